@@ -1,0 +1,2 @@
+//! The desktop program `adjutant`.
+fn main() {}

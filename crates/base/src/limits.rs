@@ -1,0 +1,75 @@
+//! Every limit of the program, with its unit in its name.
+//!
+//! A queue, message, file, document or loop that is not bounded by a constant here (or by a configured value that
+//! starts from one) is a defect. The relay can override the network ones.
+
+/// Largest WebSocket message, in bytes: a foreign client sends its whole backlog as one message.
+pub const MESSAGE_BYTES: usize = 64 << 20;
+/// All messages of all connections that are being read or decoded at one time, in bytes.
+pub const IN_FLIGHT_BYTES: usize = 256 << 20;
+/// Size at which our own sync messages are split, in bytes.
+pub const OWN_MESSAGE_BYTES: usize = 1 << 20;
+/// Largest change after inflation, in bytes.
+pub const CHANGE_INFLATED_BYTES: usize = 16 << 20;
+/// Operations in one change.
+pub const CHANGE_OPERATIONS: u64 = 200_000;
+/// Largest document chunk after inflation that a desktop takes from its relay, in bytes.
+pub const DOCUMENT_INFLATED_BYTES: usize = 64 << 20;
+/// Operations in one document chunk.
+pub const DOCUMENT_OPERATIONS: u64 = 1_000_000;
+/// Dependencies of one change.
+pub const CHANGE_DEPS: usize = 1_000;
+/// Changes in one sync message.
+pub const MESSAGE_CHANGES: usize = 100_000;
+/// Hashes in one `heads`, `need` or `have` list.
+pub const HASH_LIST: usize = 10_000;
+/// Bloom filter bytes in one `have` entry.
+pub const FILTER_BYTES: usize = 4 << 20;
+/// Probes of one Bloom filter entry.
+pub const FILTER_PROBES: u32 = 32;
+/// Changes held back because a dependency has not come yet, per document.
+pub const ORPHANS: usize = 10_000;
+/// Bytes of changes held back because a dependency has not come yet, per document.
+pub const ORPHAN_BYTES: usize = 16 << 20;
+/// Connections of a relay.
+pub const CONNECTIONS: usize = 512;
+/// Connections of one device.
+pub const CONNECTIONS_PER_DEVICE: usize = 16;
+/// Unauthenticated connections of one address.
+pub const UNAUTHENTICATED_PER_ADDRESS: usize = 64;
+/// Bytes an unauthenticated peer may send.
+pub const UNAUTHENTICATED_BYTES: usize = 4 << 10;
+/// Time for the handshake, in milliseconds.
+pub const HANDSHAKE_MS: u64 = 10_000;
+/// Outbound frames waiting for one connection; beyond it pushes collapse to "heads changed".
+pub const OUTBOUND_FRAMES: usize = 256;
+/// Outbound bytes waiting for one connection.
+pub const OUTBOUND_BYTES: usize = 4 << 20;
+/// Time between pings, in milliseconds.
+pub const PING_MS: u64 = 20_000;
+/// Silence after which a connection counts as dead, in milliseconds.
+pub const DEAD_MS: u64 = 60_000;
+/// Appends waiting for the one writer of a store.
+pub const STORE_QUEUE: usize = 4_096;
+/// Commands waiting for the engine.
+pub const COMMAND_QUEUE: usize = 1_024;
+/// Largest imported file after inflation, in bytes.
+pub const IMPORT_BYTES: u64 = 64 << 20;
+/// Rows of one import.
+pub const IMPORT_ROWS: usize = 200_000;
+/// Columns of one import.
+pub const IMPORT_COLUMNS: usize = 1_000;
+/// Warnings listed one by one for one import; the rest are counted.
+pub const IMPORT_WARNINGS: usize = 1_000;
+/// Steps that undo remembers.
+pub const UNDO_STEPS: usize = 1_000;
+/// Characters of one prose field.
+pub const PROSE_CHARACTERS: usize = 200_000;
+/// Characters of one title or other single-line field.
+pub const LINE_CHARACTERS: usize = 1_000;
+/// Rows pasted into a grid at one time.
+pub const PASTE_ROWS: usize = 5_000;
+/// Writes of one command.
+pub const COMMAND_WRITES: usize = 1_000_000;
+/// Bytes of an ephemeral (presence) message.
+pub const EPHEMERAL_BYTES: usize = 64 << 10;

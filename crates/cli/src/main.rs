@@ -1,0 +1,2 @@
+//! `adjutant-cli`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Stories with several devices and a relay.

@@ -1,0 +1,1 @@
+//! Stories live in `it.rs`; this library is empty.
