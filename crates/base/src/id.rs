@@ -213,8 +213,11 @@ impl DocumentId {
 
     /// Returns the compartment that the id names.
     pub fn compartment(&self) -> CompartmentId {
-        let [a, b, c, d, e, f, ..] = self.0;
-        CompartmentId([a, b, c, d, e, f])
+        let mut compartment = [0; 6];
+        for (to, from) in compartment.iter_mut().zip(&self.0) {
+            *to = *from;
+        }
+        CompartmentId(compartment)
     }
 
     /// Returns the class, or `None` for an id that this version does not know (or that Adjutant did not make).
@@ -301,7 +304,7 @@ impl RecordId {
         )
     }
 
-    /// Returns the id of a thing that several devices may make, derived from that thing's name (UUIDv8).
+    /// Returns the id of a thing that several devices may make, derived from that thing's name (`UUIDv8`).
     pub fn derived(name: &str) -> Self {
         let mut bytes = [0; 16];
         for (to, from) in bytes
