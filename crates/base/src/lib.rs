@@ -2,6 +2,7 @@
 //!
 //! No I/O lives here. The one rule: a value of these types is valid by construction, so nobody checks it twice.
 
+pub mod change;
 pub mod clock;
 pub mod error;
 pub mod hex;
@@ -9,6 +10,7 @@ pub mod id;
 pub mod limits;
 pub mod link;
 
+pub use change::{ChangeMeta, StoredChange};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use id::{
     ActorId, ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentClass, DocumentId, IdError,
