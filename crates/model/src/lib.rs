@@ -3,8 +3,20 @@
 //! Pure: no I/O, no clock, no randomness, no Automerge, no floats. The board is the picture that views read; a command
 //! is the only way that data changes; everything else is derived and never stored.
 
+pub mod action;
+pub mod board;
+pub mod budget;
+pub mod calendar;
+pub mod kind;
+pub mod money;
+pub mod people;
+pub mod project;
 pub mod record;
+pub mod schema;
 pub mod value;
 
+pub use board::Board;
+pub use kind::{Fields, Home, Kind};
+pub use people::PersonId;
 pub use record::{Conflict, RecordData, Write, Written};
 pub use value::{FieldValue, InvalidValue, Prose, Raw};

@@ -8,6 +8,8 @@ use adjutant_base::{RecordId, Timestamp};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::money::Currency;
+
 /// One value in a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,7 +62,10 @@ pub struct InvalidValue {
 impl InvalidValue {
     /// Returns the refusal of `value` where `expected` was wanted.
     pub fn new(value: &str, expected: impl Into<String>) -> Self {
-        Self { value: value.chars().take(80).collect(), expected: expected.into() }
+        Self {
+            value: value.chars().take(80).collect(),
+            expected: expected.into(),
+        }
     }
 }
 
@@ -83,6 +88,14 @@ pub trait FieldValue: Sized + Clone {
     /// # Errors
     /// [`InvalidValue`] says what would be taken.
     fn from_input(text: &str) -> Result<Self, InvalidValue>;
+
+    /// Reads what a person typed where amounts are meant in `currency`.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] says what would be taken.
+    fn from_input_in(text: &str, _currency: Currency) -> Result<Self, InvalidValue> {
+        Self::from_input(text)
+    }
 
     /// Checks a value that a program made, before it is written.
     ///
@@ -120,7 +133,10 @@ impl FieldValue for String {
     fn check(&self) -> Result<(), InvalidValue> {
         let limit = adjutant_base::limits::LINE_CHARACTERS;
         if self.chars().count() > limit {
-            return Err(InvalidValue::new(self, format!("a text of at most {limit} characters")));
+            return Err(InvalidValue::new(
+                self,
+                format!("a text of at most {limit} characters"),
+            ));
         }
         if self.chars().any(|c| c == '\n' || c == '\r') {
             return Err(InvalidValue::new(self, "a text on one line"));
@@ -153,7 +169,10 @@ impl FieldValue for Prose {
     fn check(&self) -> Result<(), InvalidValue> {
         let limit = adjutant_base::limits::PROSE_CHARACTERS;
         if self.0.chars().count() > limit {
-            return Err(InvalidValue::new(&self.0, format!("a text of at most {limit} characters")));
+            return Err(InvalidValue::new(
+                &self.0,
+                format!("a text of at most {limit} characters"),
+            ));
         }
         Ok(())
     }
@@ -163,7 +182,11 @@ impl FieldValue for i64 {
     const TYPE: &'static str = "integer";
 
     fn from_raw(raw: &Raw) -> Option<Self> {
-        if let Raw::Int(number) = raw { Some(*number) } else { None }
+        if let Raw::Int(number) = raw {
+            Some(*number)
+        } else {
+            None
+        }
     }
 
     fn to_raw(&self) -> Raw {
@@ -175,7 +198,9 @@ impl FieldValue for i64 {
     }
 
     fn from_input(text: &str) -> Result<Self, InvalidValue> {
-        text.trim().parse().map_err(|_not_a_number| InvalidValue::new(text, "a whole number"))
+        text.trim()
+            .parse()
+            .map_err(|_not_a_number| InvalidValue::new(text, "a whole number"))
     }
 }
 
@@ -216,7 +241,11 @@ impl FieldValue for NaiveDate {
     const TYPE: &'static str = "date";
 
     fn from_raw(raw: &Raw) -> Option<Self> {
-        if let Raw::Line(text) = raw { parse_iso_date(text) } else { None }
+        if let Raw::Line(text) = raw {
+            parse_iso_date(text)
+        } else {
+            None
+        }
     }
 
     fn to_raw(&self) -> Raw {
@@ -237,7 +266,10 @@ impl FieldValue for NaiveDate {
         if YEARS.contains(&self.year()) {
             return Ok(());
         }
-        Err(InvalidValue::new(&self.to_string(), "a date from 1900 to 9999"))
+        Err(InvalidValue::new(
+            &self.to_string(),
+            "a date from 1900 to 9999",
+        ))
     }
 }
 
@@ -245,7 +277,11 @@ impl FieldValue for RecordId {
     const TYPE: &'static str = "record id";
 
     fn from_raw(raw: &Raw) -> Option<Self> {
-        if let Raw::Line(text) = raw { text.parse().ok() } else { None }
+        if let Raw::Line(text) = raw {
+            text.parse().ok()
+        } else {
+            None
+        }
     }
 
     fn to_raw(&self) -> Raw {
@@ -257,7 +293,9 @@ impl FieldValue for RecordId {
     }
 
     fn from_input(text: &str) -> Result<Self, InvalidValue> {
-        text.trim().parse().map_err(|_not_an_id| InvalidValue::new(text, "a record id"))
+        text.trim()
+            .parse()
+            .map_err(|_not_an_id| InvalidValue::new(text, "a record id"))
     }
 }
 
@@ -265,7 +303,11 @@ impl<T: FieldValue> FieldValue for Option<T> {
     const TYPE: &'static str = T::TYPE;
 
     fn from_raw(raw: &Raw) -> Option<Self> {
-        if *raw == Raw::Null { Some(None) } else { T::from_raw(raw).map(Some) }
+        if *raw == Raw::Null {
+            Some(None)
+        } else {
+            T::from_raw(raw).map(Some)
+        }
     }
 
     fn to_raw(&self) -> Raw {
@@ -277,7 +319,11 @@ impl<T: FieldValue> FieldValue for Option<T> {
     }
 
     fn from_input(text: &str) -> Result<Self, InvalidValue> {
-        if text.trim().is_empty() { Ok(None) } else { T::from_input(text).map(Some) }
+        if text.trim().is_empty() {
+            Ok(None)
+        } else {
+            T::from_input(text).map(Some)
+        }
     }
 
     fn check(&self) -> Result<(), InvalidValue> {
@@ -362,7 +408,16 @@ mod tests {
 
     #[test]
     fn dates_are_strict() {
-        for bad in ["2026-2-3", "2026-02-30", "03.02.2026", "0000-01-01", "1899-12-31", "12026-01-01", "", "2026-02-03 "] {
+        for bad in [
+            "2026-2-3",
+            "2026-02-30",
+            "03.02.2026",
+            "0000-01-01",
+            "1899-12-31",
+            "12026-01-01",
+            "",
+            "2026-02-03 ",
+        ] {
             assert_eq!(parse_iso_date(bad), None, "{bad}");
         }
     }
