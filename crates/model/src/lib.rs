@@ -7,6 +7,7 @@ pub mod action;
 pub mod board;
 pub mod budget;
 pub mod calendar;
+pub mod command;
 pub mod kind;
 pub mod money;
 pub mod people;
@@ -16,6 +17,7 @@ pub mod schema;
 pub mod value;
 
 pub use board::Board;
+pub use command::{Command, CommandError, Context, Plan};
 pub use kind::{Fields, Home, Kind};
 pub use people::PersonId;
 pub use record::{Conflict, RecordData, Write, Written};

@@ -209,12 +209,9 @@ fn split_decimals(digits: &str, exponent: u32) -> Option<(String, String)> {
     let separator = digits.get(whole.len()..)?.chars().next()?;
     let repeated = whole.contains(separator);
     let other = if separator == '.' { ',' } else { '.' };
-    let groups = !whole.contains(other)
-        && fraction.len() == 3
-        && (repeated
-            || ((1..=3).contains(&whole.len())
-                && whole != "0"
-                && !(exponent == 3 && separator == '.')));
+    let groups = fraction.len() == 3
+        && !whole.contains(other)
+        && (repeated || (separator == ',' && (1..=3).contains(&whole.len()) && whole != "0"));
     if groups {
         let all = digits.to_owned();
         return ungroup(&all, separator).map(|whole| (whole, String::new()));
