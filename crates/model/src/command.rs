@@ -174,11 +174,12 @@ pub fn plan(board: &Board, context: &Context, command: &Command) -> Result<Plan,
         listed: BTreeSet::new(),
         writes: Vec::new(),
     };
-    match command {
-        Command::Batch { commands, .. } => {
-            commands.iter().try_for_each(|each| planner.add(each))?
+    if let Command::Batch { commands, .. } = command {
+        for each in commands {
+            planner.add(each)?;
         }
-        single => planner.add(single)?,
+    } else {
+        planner.add(command)?;
     }
     if planner.writes.len() > limits::COMMAND_WRITES {
         return Err(CommandError::TooLarge {
