@@ -1,2 +1,20 @@
-//! Tasks.
-fn main() {}
+//! `cargo xtask <task>`: reads the command line, runs the task, turns its outcome into an exit code.
+//! What a task does lives in the library.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Tasks of the project.
+#[derive(Debug, clap::Parser)]
+#[command(name = "cargo xtask", version)]
+enum Task {
+    /// Check what the compiler cannot: crate arrows, headers, lengths, licences, paths.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Task::parse() {
+        Task::Tidy => xtask::tidy::run(&mut std::io::stdout().lock()),
+    }
+}

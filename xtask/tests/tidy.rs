@@ -1,0 +1,105 @@
+//! The tree itself keeps the rules of the house, and tidy sees a tree that does not.
+//! A checkout without git (an unpacked archive) cannot be listed: then the first test names itself skipped.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use xtask::tidy;
+
+#[test]
+fn the_tree_is_tidy() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()?;
+    if !root.join(".git").exists() {
+        println!("skipped: the_tree_is_tidy needs a git checkout");
+        return Ok(());
+    }
+    let findings = tidy::check(&root)?;
+    let complaints: Vec<String> = findings
+        .complaints
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn an_untidy_tree_is_seen() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_untidy_tree(folder.path())?;
+    run(folder.path(), "git", &["init", "-q"])?;
+    run(
+        folder.path(),
+        env!("CARGO"),
+        &["generate-lockfile", "--offline"],
+    )?;
+
+    let findings = tidy::check(folder.path())?;
+    let wrongs: Vec<String> = findings
+        .complaints
+        .iter()
+        .map(|complaint| format!("{}: {}", complaint.file, complaint.wrong))
+        .collect();
+    for expected in [
+        "adjutant-base/Cargo.toml: adjutant-base may not depend on adjutant-model",
+        "adjutant-base/Cargo.toml: adjutant-model does not come from the workspace; write adjutant-model.workspace = true",
+        "adjutant-base/src/lib.rs: the file does not open with a //! header",
+        "Cargo.lock: adjutant-model 0.1.0 has the licence \"GPL-3.0-only\", which is not in the list",
+        "ui/Cargo.toml: ui has no row in xtask/src/tidy/arrows.rs",
+        "ui/Cargo.toml: the member does not set lints.workspace = true",
+        "Cargo.toml: the lint clippy::too_many_lines is off",
+        "clippy.toml: too-many-lines-threshold is missing or above 70",
+    ] {
+        assert!(
+            wrongs.iter().any(|wrong| wrong == expected),
+            "{expected} is not in {wrongs:#?}"
+        );
+    }
+    assert!(
+        !wrongs.iter().any(|wrong| wrong.contains("target/")),
+        "{wrongs:#?}"
+    );
+    Ok(())
+}
+
+/// Writes a workspace of three packages that breaks a rule of every kind that needs more than one file.
+fn write_untidy_tree(root: &Path) -> anyhow::Result<()> {
+    let member = |name: &str, rest: &str| {
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}\n"
+        );
+        write(&root.join(name).join("Cargo.toml"), &manifest)?;
+        write(&root.join(name).join("src/lib.rs"), "fn f() {}\n")
+    };
+    let upward = "[dependencies]\nadjutant-model = { path = \"../adjutant-model\" }";
+    member("adjutant-base", &format!("license = \"MIT\"\n{upward}"))?;
+    member("adjutant-model", "license = \"GPL-3.0-only\"")?;
+    member("ui", "license = \"MIT\"")?;
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"adjutant-base\", \"adjutant-model\", \"ui\"]\n";
+    write(&root.join("Cargo.toml"), workspace)?;
+    write(&root.join("clippy.toml"), "")?;
+    write(&root.join(".gitignore"), "/target\n")?;
+    write(&root.join("target/ignored.rs"), "fn f() {}\n")
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path.parent().context("a file lies in a folder")?)?;
+    std::fs::write(path, text)?;
+    Ok(())
+}
+
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
