@@ -184,6 +184,16 @@ impl Board {
         on_table!([&] self, kind, table => table.get(&id).map(|record| &record.meta))
     }
 
+    /// Returns every field of a live record with its value, in the order of [`Kind::fields`].
+    pub fn values(&self, kind: Kind, id: RecordId) -> Option<Vec<(&'static str, Raw)>> {
+        on_table!([&] self, kind, table => table.get(&id).map(|record| record.values()))
+    }
+
+    /// Returns the ids of all live records of a kind, in order.
+    pub fn ids(&self, kind: Kind) -> Vec<RecordId> {
+        on_table!([&] self, kind, table => table.into_iter().map(|(id, _)| *id).collect())
+    }
+
     /// Finds a live record by id alone.
     pub fn find(&self, id: RecordId) -> Option<(Kind, &Meta)> {
         Kind::ALL

@@ -193,6 +193,22 @@ macro_rules! record {
                 ); )* )?
                 Self { meta, $($field,)* $($($month,)*)? }
             }
+
+            /// Returns every field with its value as a document would hold it, empty ones as [`Raw::Null`] or an
+            /// empty text, in the order of [`Self::FIELDS`].
+            ///
+            /// [`Raw::Null`]: crate::value::Raw::Null
+            pub fn values(&self) -> Vec<(&'static str, $crate::value::Raw)> {
+                let values = [
+                    $( (stringify!($field), $crate::value::FieldValue::to_raw(&self.$field)), )*
+                ];
+                let all = values.into_iter();
+                $( let months = [$( ($crate::schema::month_names!($month), &self.$month), )*];
+                let all = all.chain(months.into_iter().flat_map(|(names, amounts)| {
+                    names.into_iter().zip(amounts.iter().map($crate::value::FieldValue::to_raw))
+                })); )?
+                all.collect()
+            }
         }
 
         impl $field_enum {
