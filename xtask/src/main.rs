@@ -11,10 +11,14 @@ use clap::Parser as _;
 enum Task {
     /// Check what the compiler cannot: crate arrows, headers, lengths, licences, paths.
     Tidy,
+    /// Renew the tables of docs/document-schema.md from the program's own definitions.
+    Schema,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    let root = xtask::workspace_root();
     match Task::parse() {
-        Task::Tidy => xtask::tidy::run(&mut std::io::stdout().lock()),
+        Task::Tidy => xtask::tidy::run(root, &mut std::io::stdout().lock()),
+        Task::Schema => xtask::schema::run(root).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -58,14 +58,11 @@ pub struct Findings {
     pub files: usize,
 }
 
-/// Checks the workspace that this program was built in and prints what it found.
+/// Checks the workspace at `root` and prints what it found.
 ///
 /// # Errors
 /// If git or cargo cannot be asked, a file cannot be read, or `out` cannot be written.
-pub fn run(out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask lies outside a workspace")?;
+pub fn run(root: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let findings = check(root)?;
     for complaint in &findings.complaints {
         writeln!(out, "{complaint}")?;

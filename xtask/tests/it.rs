@@ -1,28 +1,33 @@
-//! The tree itself keeps the rules of the house, and tidy sees a tree that does not.
+//! The tree itself keeps the rules of the house and its generated tables are current; tidy sees a tree that is not so.
 //! A checkout without git (an unpacked archive) cannot be listed: then the first test names itself skipped.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use xtask::tidy;
+use xtask::{schema, tidy};
 
 #[test]
 fn the_tree_is_tidy() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .canonicalize()?;
+    let root = xtask::workspace_root();
     if !root.join(".git").exists() {
         println!("skipped: the_tree_is_tidy needs a git checkout");
         return Ok(());
     }
-    let findings = tidy::check(&root)?;
+    let findings = tidy::check(root)?;
     let complaints: Vec<String> = findings
         .complaints
         .iter()
         .map(ToString::to_string)
         .collect();
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn the_page_of_the_document_schema_is_current() -> anyhow::Result<()> {
+    let (page, renewed) = schema::pages(xtask::workspace_root())?;
+    assert_eq!(page, renewed, "run `cargo xtask schema`");
     Ok(())
 }
 
