@@ -1,0 +1,747 @@
+//! One device's copy of a workspace: documents, board, undo, and what is still to be saved and sent.
+//!
+//! No threads, sockets or waiting: the worker feeds commands and messages in and carries out the [`Effects`] that come
+//! back. The one rule: a change is in the board, in the graph and in the effects to be saved, or in none of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use adjutant_base::{
+    ChangeHash, ChangeMeta, Clock, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange, Timestamp,
+};
+use adjutant_doc::{Author, Document, Quarantined};
+use adjutant_model::people::{DeviceField, PersonField};
+use adjutant_model::record::Write;
+use adjutant_model::{Board, Command, Context, FieldValue as _, Home, PersonId, Raw, RecordData};
+use adjutant_store::{Batch, ChunkReader, Damaged, StoreError, Value};
+use adjutant_sync::graph::ChangeGraph;
+use adjutant_sync::session::{Role, Session};
+
+use crate::cache::{self, CachedDocument};
+use crate::identity::{Identity, IdentityError, random};
+use crate::status::{Damage, Notice};
+use crate::undo::{Step, UndoStack};
+use crate::{ExecuteError, Fingerprint, Receipt, Zone};
+
+const INSTANCE: &str = "instance";
+const COMPARTMENT: &str = "compartment";
+const SESSION: &str = "session";
+const RELAY_HEADS: &str = "relay_heads";
+
+/// What an operation leaves for the worker to do.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// To be made durable as one.
+    pub(crate) save: Batch,
+    /// Documents about which the relay may have to be told something.
+    pub(crate) talk: BTreeSet<DocumentId>,
+    /// To be shown to the user.
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Effects {
+    fn set(&mut self, document: Option<DocumentId>, key: &str, bytes: Vec<u8>) {
+        self.save.values.push(Value { document, key: key.to_owned(), bytes: Some(bytes) });
+    }
+}
+
+/// One document as this device holds it; its changes need not be loaded to sync it.
+struct Held {
+    graph: ChangeGraph,
+    document: Option<Document>,
+    /// The version that the cache on disk has, and its content hash.
+    cached: Option<(Vec<ChangeHash>, ContentHash)>,
+    session: Option<Session>,
+    /// Whether the relay has answered since the connection was made.
+    answered: bool,
+    /// What the relay durably holds, as far as it has said.
+    relay_heads: Vec<ChangeHash>,
+    /// This device's changes that `relay_heads` does not cover.
+    waiting: usize,
+    damaged: Vec<Damaged>,
+}
+
+/// One device's copy of a workspace.
+pub(crate) struct Replica {
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    person: String,
+    device_name: String,
+    identity: Identity,
+    store: Box<dyn ChunkReader>,
+    compartment: Option<CompartmentId>,
+    /// Whether the index may be written: it was made here, or the relay has said what it knows.
+    index_is_known: bool,
+    documents: BTreeMap<DocumentId, Held>,
+    /// Changes handed to the store and not yet durable.
+    unsaved: BTreeMap<ChangeHash, (DocumentId, StoredChange)>,
+    board: Board,
+    undo: UndoStack,
+    quarantined: usize,
+}
+
+/// Who and where: what a replica is opened with.
+pub(crate) struct Setting {
+    pub(crate) folder: PathBuf,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) zone: Zone,
+    pub(crate) person: String,
+    pub(crate) device_name: String,
+}
+
+/// Why a replica could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplicaError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+impl Replica {
+    /// Reads what the store holds. Documents whose cached records are current stay unloaded.
+    pub(crate) fn open(
+        setting: Setting,
+        mut identity: Identity,
+        store: Box<dyn ChunkReader>,
+    ) -> Result<(Self, Effects), ReplicaError> {
+        let mut effects = Effects::default();
+        let in_store = store.read_value(None, INSTANCE)?;
+        if let Some(instance) = identity.reconcile(in_store.as_deref())? {
+            effects.set(None, INSTANCE, instance.to_vec());
+        }
+        let compartment = store.read_value(None, COMPARTMENT)?;
+        let compartment = compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
+        let mut replica = Self {
+            folder: setting.folder,
+            clock: setting.clock,
+            zone: setting.zone,
+            person: setting.person,
+            device_name: setting.device_name,
+            identity,
+            store,
+            compartment,
+            index_is_known: false,
+            documents: BTreeMap::new(),
+            unsaved: BTreeMap::new(),
+            board: Board { compartment, ..Board::default() },
+            undo: UndoStack::default(),
+            quarantined: 0,
+        };
+        for id in replica.store.documents()? {
+            replica.open_document(id, &mut effects)?;
+        }
+        replica.hold_listed(&mut effects)?;
+        Ok((replica, effects))
+    }
+
+    fn open_document(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), StoreError> {
+        let read = self.store.read_metas(id)?;
+        let mut held = Held::new(read.metas, &self.store.damaged()?, id);
+        if held.damaged.is_empty() {
+            held.relay_heads = self.read_relay_heads(id)?;
+        }
+        held.count_waiting(&self.identity);
+        let cached = if held.graph.is_empty() { None } else { cache::read(&self.folder, id) };
+        let Some(cached) = cached.filter(|cached| cached.heads == held.graph.heads()) else {
+            self.documents.insert(id, held);
+            return self.load(id, effects);
+        };
+        for data in &cached.records {
+            self.board.put(id, data);
+        }
+        held.cached = Some((cached.heads, cached.content));
+        self.documents.insert(id, held);
+        Ok(())
+    }
+
+    fn read_relay_heads(&self, id: DocumentId) -> Result<Vec<ChangeHash>, StoreError> {
+        let bytes = self.store.read_value(Some(id), RELAY_HEADS)?.unwrap_or_default();
+        Ok(bytes.chunks_exact(32).filter_map(|hash| ChangeHash::try_from(hash).ok()).collect())
+    }
+
+    /// Returns the picture of all records.
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Returns who this device is.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Returns the compartment that new records go to.
+    pub(crate) fn compartment(&self) -> Option<CompartmentId> {
+        self.compartment
+    }
+
+    fn today(&self) -> chrono::NaiveDate {
+        self.zone.today(self.clock.now())
+    }
+
+    /// Carries out a command as one step of undo.
+    pub(crate) fn execute(&mut self, command: &Command, effects: &mut Effects) -> Result<Receipt, ExecuteError> {
+        self.start_workspace(effects)?;
+        let now = self.clock.now();
+        let plan = adjutant_model::command::plan(&self.board, &self.context(now), command)?;
+        let written = self.write(&plan.name, &plan.writes, now, effects)?;
+        self.undo.push(written.step(plan.name, now));
+        Ok(written.receipt)
+    }
+
+    fn context(&self, now: Timestamp) -> Context {
+        Context {
+            compartment: self.compartment.unwrap_or(CompartmentId([0; 6])),
+            today: self.today(),
+            now,
+        }
+    }
+
+    /// Undoes the newest step (or does the newest undone one again) where nobody has changed it since.
+    pub(crate) fn undo(&mut self, again: bool, effects: &mut Effects) -> Result<(), ExecuteError> {
+        let Some(step) = self.undo.take(again) else {
+            effects.notices.push(Notice::NothingToUndo { again });
+            return Ok(());
+        };
+        for (write, _) in &step.replaced {
+            self.load(write.document, effects)?;
+        }
+        let (writes, kept) = step.reverse(|write| self.current(write));
+        let now = self.clock.now();
+        let name = format!("{} {}", if again { "redo" } else { "undo" }, step.name);
+        match self.write(&name, &writes, now, effects) {
+            Ok(written) => self.undo.put_opposite(again, written.step(step.name.clone(), now)),
+            Err(error) => {
+                self.undo.put_opposite(!again, step);
+                return Err(error);
+            }
+        }
+        effects.notices.push(Notice::Undone { command: step.name, again, kept });
+        Ok(())
+    }
+
+    /// Returns what a field holds now.
+    fn current(&self, write: &Write) -> Raw {
+        self.record(write).and_then(|data| data.fields.get(write.field).cloned()).unwrap_or(Raw::Null)
+    }
+
+    fn record(&self, write: &Write) -> Option<Arc<RecordData>> {
+        self.documents.get(&write.document)?.document.as_ref()?.record(write.kind, write.record)
+    }
+
+    /// Writes fields: one change a document, all saved as one.
+    fn write(
+        &mut self,
+        name: &str,
+        writes: &[Write],
+        now: Timestamp,
+        effects: &mut Effects,
+    ) -> Result<Written, ExecuteError> {
+        let command_id = RecordId::new(now, random().map_err(ExecuteError::identity)?);
+        let message = format!("{name} {command_id}");
+        let mut of_document: BTreeMap<DocumentId, Vec<Write>> = BTreeMap::new();
+        for write in writes {
+            of_document.entry(write.document).or_default().push(write.clone());
+        }
+        let mut written = Written::default();
+        let mut changes: Vec<(DocumentId, StoredChange)> = Vec::new();
+        let mut touched = Vec::new();
+        let author = Author { actor: self.identity.actor(), command: &message, time: now };
+        for (id, writes) in &of_document {
+            self.load(*id, effects)?;
+            self.remember_made(*id, writes, &mut written);
+            let committed = self.held(*id).document.as_mut().map(|document| document.write(writes, &author));
+            match committed {
+                Some(Ok(committed)) => {
+                    changes.extend(committed.changes.into_iter().map(|change| (*id, change)));
+                    touched.extend(committed.touched.into_iter().map(|data| (*id, data)));
+                    written.replaced.extend(committed.replaced);
+                }
+                Some(Err(error)) => {
+                    // What the earlier documents took in memory was neither published nor saved: forget it.
+                    for id in of_document.keys() {
+                        self.held(*id).document = None;
+                    }
+                    return Err(ExecuteError::Document { document: *id, source: Box::new(error) });
+                }
+                None => {}
+            }
+        }
+        written.receipt = Receipt { changes: changes.len(), documents: of_document.len() };
+        for (id, change) in changes {
+            self.take_change(id, change, true, effects);
+        }
+        self.show(touched, effects)?;
+        Ok(written)
+    }
+
+    fn remember_made(&self, id: DocumentId, writes: &[Write], written: &mut Written) {
+        let Some(document) = self.documents.get(&id).and_then(|held| held.document.as_ref()) else { return };
+        for write in writes {
+            if !written.made.contains(&write.record) && document.record(write.kind, write.record).is_none() {
+                written.made.insert(write.record);
+            }
+        }
+    }
+
+    /// Enters a change in the graph and hands it to the store.
+    fn take_change(&mut self, id: DocumentId, change: StoredChange, is_own: bool, effects: &mut Effects) {
+        let held = self.held(id);
+        held.graph.insert(change.meta.clone());
+        held.damaged.retain(|damaged| damaged.hash != change.meta.hash);
+        held.waiting = held.waiting.saturating_add(usize::from(is_own));
+        effects.save.changes.push((id, change.clone()));
+        effects.talk.insert(id);
+        self.unsaved.insert(change.meta.hash, (id, change));
+    }
+
+    /// Puts records on the board and holds the documents that the index newly lists.
+    fn show(&mut self, touched: Vec<(DocumentId, Arc<RecordData>)>, effects: &mut Effects) -> Result<(), StoreError> {
+        let mut index_changed = false;
+        for (document, data) in touched {
+            index_changed |= data.kind == adjutant_model::Kind::DocumentEntry.name();
+            self.board.put(document, &data);
+        }
+        self.board.version = self.board.version.saturating_add(1);
+        if index_changed {
+            self.hold_listed(effects)?;
+        }
+        Ok(())
+    }
+
+    /// Holds every document that the index lists, so that it is synced.
+    fn hold_listed(&mut self, effects: &mut Effects) -> Result<(), StoreError> {
+        let Some(compartment) = self.compartment else { return Ok(()) };
+        let listed: Vec<DocumentId> = self
+            .board
+            .documents
+            .into_iter()
+            .filter_map(|(_, entry)| entry.document.parse().ok())
+            .chain([Home::Index.document(compartment)])
+            .filter(|id: &DocumentId| id.compartment() == compartment && !self.documents.contains_key(id))
+            .collect();
+        for id in listed {
+            self.open_document(id, effects)?;
+            effects.talk.insert(id);
+        }
+        Ok(())
+    }
+
+    fn held(&mut self, id: DocumentId) -> &mut Held {
+        self.documents.entry(id).or_insert_with(|| Held::new(Vec::new(), &[], id))
+    }
+
+    /// Loads a document from the store if it is not in memory.
+    fn load(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), StoreError> {
+        if self.held(id).document.is_some() {
+            return Ok(());
+        }
+        let read = self.store.read_document(id)?;
+        let unsaved = self.unsaved.values().filter(|(document, _)| *document == id).map(|(_, change)| change.clone());
+        let (document, quarantined) = Document::load(id, read.changes.into_iter().chain(unsaved));
+        for data in document.records() {
+            self.board.put(id, data);
+        }
+        let held = self.held(id);
+        for damaged in read.damaged {
+            if !held.damaged.contains(&damaged) {
+                held.damaged.push(damaged);
+            }
+        }
+        held.document = Some(document);
+        self.note_quarantined(id, quarantined, effects);
+        Ok(())
+    }
+
+    fn note_quarantined(&mut self, document: DocumentId, quarantined: Vec<Quarantined>, effects: &mut Effects) {
+        for broken in quarantined {
+            self.quarantined = self.quarantined.saturating_add(1);
+            effects.notices.push(Notice::Quarantined { document, actor: broken.actor, reason: broken.reason });
+        }
+    }
+
+    /// Loads one document that is not in memory; tells whether there was one.
+    pub(crate) fn load_next(&mut self, effects: &mut Effects) -> Result<bool, StoreError> {
+        let next = self.documents.iter().find(|(_, held)| held.document.is_none()).map(|(id, _)| *id);
+        let Some(id) = next else { return Ok(false) };
+        self.load(id, effects)?;
+        Ok(true)
+    }
+
+    /// Starts a workspace on this device alone, if there is none yet.
+    fn start_workspace(&mut self, effects: &mut Effects) -> Result<(), ExecuteError> {
+        if self.compartment.is_some() {
+            return Ok(());
+        }
+        let compartment = CompartmentId(random().map_err(ExecuteError::identity)?);
+        self.enter(compartment, effects)?;
+        self.index_is_known = true;
+        self.register(effects)
+    }
+
+    /// Takes part in a compartment.
+    pub(crate) fn enter(&mut self, compartment: CompartmentId, effects: &mut Effects) -> Result<(), StoreError> {
+        if self.compartment == Some(compartment) {
+            return Ok(());
+        }
+        self.compartment = Some(compartment);
+        self.board.compartment = Some(compartment);
+        effects.set(None, COMPARTMENT, compartment.0.to_vec());
+        self.hold_listed(effects)
+    }
+
+    /// Enters this person and device in the index, once, as soon as the index may be written.
+    fn register(&mut self, effects: &mut Effects) -> Result<(), ExecuteError> {
+        let device = self.identity.device();
+        let id = RecordId::derived(&format!("device/{device}"));
+        if !self.index_is_known || self.board.devices.get(&id).is_some() {
+            return Ok(());
+        }
+        let person = PersonId::of_name(&self.person);
+        let mut commands = vec![Command::create(
+            id,
+            vec![
+                DeviceField::Person(Some(person)),
+                DeviceField::Name(self.device_name.clone()),
+                DeviceField::PublicKey(adjutant_base::hex::encode(&self.identity.public_key())),
+                DeviceField::Device(device.to_string()),
+            ],
+        )];
+        if self.board.people.get(&person.0).is_none() {
+            commands.push(Command::create(person.0, vec![PersonField::Name(self.person.clone())]));
+        }
+        let command = Command::Batch { label: "register device".to_owned(), commands };
+        let now = self.clock.now();
+        let plan = adjutant_model::command::plan(&self.board, &self.context(now), &command)?;
+        self.write(&plan.name, &plan.writes, now, effects)?;
+        Ok(())
+    }
+
+    /// Marks changes as durable on this device.
+    pub(crate) fn saved(&mut self, hashes: &[ChangeHash]) {
+        for hash in hashes {
+            if let Some((id, _)) = self.unsaved.remove(hash) {
+                self.held(id).graph.mark_durable(hash);
+            }
+        }
+    }
+
+    /// Returns every change that is not durable yet, in no particular order of documents but causal within each.
+    pub(crate) fn unsaved_batch(&self) -> Batch {
+        let mut changes: Vec<_> = self.unsaved.values().cloned().collect();
+        changes.sort_by_key(|(id, change)| (*id, change.meta.start_op));
+        Batch { changes, values: Vec::new() }
+    }
+
+    /// Replaces the store's reader after the store was opened again.
+    pub(crate) fn set_store(&mut self, store: Box<dyn ChunkReader>) {
+        self.store = store;
+    }
+
+    /// Begins to talk with a relay: a session for every document.
+    pub(crate) fn connected(&mut self, effects: &mut Effects) -> Result<(), StoreError> {
+        for (id, held) in &mut self.documents {
+            // A session that remembers what is now damaged would hide the gap for ever.
+            let saved = if held.damaged.is_empty() { self.store.read_value(Some(*id), SESSION)? } else { None };
+            held.session = Some(match saved {
+                Some(bytes) => Session::restore(Role::Desktop, &bytes).unwrap_or_else(|_odd| Session::new(Role::Desktop)),
+                None => Session::new(Role::Desktop),
+            });
+            held.answered = false;
+            effects.talk.insert(*id);
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions and keeps what they know for the next connection.
+    pub(crate) fn disconnected(&mut self, effects: &mut Effects) {
+        for (id, held) in &mut self.documents {
+            let Some(session) = held.session.take() else { continue };
+            held.answered = false;
+            let heads = held.relay_heads.iter().flat_map(|hash| hash.0).collect();
+            effects.set(Some(*id), SESSION, session.save());
+            effects.set(Some(*id), RELAY_HEADS, heads);
+        }
+    }
+
+    /// Returns the next message about a document for the relay, or `None` if there is nothing to say now.
+    pub(crate) fn next_message(&mut self, id: DocumentId) -> Option<Vec<u8>> {
+        let held = self.documents.get_mut(&id)?;
+        let session = held.session.get_or_insert_with(|| Session::new(Role::Desktop));
+        let (unsaved, store) = (&self.unsaved, &self.store);
+        session.generate(&held.graph, &mut |hash| match unsaved.get(hash) {
+            Some((_, change)) => Some(change.bytes.clone()),
+            // A change that cannot be read now is damaged: it is not sent, and fetched again at the next start.
+            None => store.read_change(id, *hash).ok().flatten()?.ok().map(|change| change.bytes),
+        })
+    }
+
+    /// Tells whether the relay has not heard of a document's changes at all.
+    pub(crate) fn is_empty(&self, id: DocumentId) -> bool {
+        self.documents.get(&id).is_none_or(|held| held.graph.is_empty())
+    }
+
+    /// Takes in a sync message of the relay.
+    ///
+    /// # Errors
+    /// A message that breaks a rule is refused whole; the connection should be closed.
+    pub(crate) fn receive(&mut self, id: DocumentId, data: &[u8], effects: &mut Effects) -> Result<(), ReceiveError> {
+        if self.compartment != Some(id.compartment()) {
+            return Err(ReceiveError::Foreign(id));
+        }
+        let held = self.held(id);
+        let session = held.session.get_or_insert_with(|| Session::new(Role::Desktop));
+        let incoming = session.receive(&held.graph, data).map_err(ReceiveError::Gate)?;
+        held.answered = true;
+        let mut fresh: Vec<StoredChange> = Vec::new();
+        for change in incoming.changes {
+            if !held.graph.contains(&change.meta.hash) {
+                fresh.push(change);
+            }
+        }
+        if !incoming.documents.is_empty() {
+            self.take_snapshots(id, &incoming.documents, effects)?;
+        }
+        if !fresh.is_empty() {
+            self.take_remote(id, fresh, effects)?;
+        }
+        self.heard(id);
+        effects.talk.insert(id);
+        if self.compartment.map(DocumentId::index_of) == Some(id) {
+            self.index_is_known = true;
+            self.register(effects).map_err(ReceiveError::Register)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in that the relay does not have a document.
+    pub(crate) fn unavailable(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), ReceiveError> {
+        if let Some(held) = self.documents.get_mut(&id) {
+            held.answered = true;
+            held.relay_heads.clear();
+            held.count_waiting(&self.identity);
+        }
+        if self.compartment.map(DocumentId::index_of) == Some(id) {
+            self.index_is_known = true;
+            self.register(effects).map_err(ReceiveError::Register)?;
+        }
+        Ok(())
+    }
+
+    fn take_snapshots(
+        &mut self,
+        id: DocumentId,
+        snapshots: &[Vec<u8>],
+        effects: &mut Effects,
+    ) -> Result<(), ReceiveError> {
+        self.load(id, effects)?;
+        for snapshot in snapshots {
+            let Some(document) = self.held(id).document.as_mut() else { continue };
+            let (applied, changes) =
+                document.apply_snapshot(snapshot).map_err(|error| ReceiveError::Snapshot(Box::new(error)))?;
+            for change in changes {
+                self.take_change(id, change, false, effects);
+            }
+            self.note_quarantined(id, applied.quarantined, effects);
+            self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)?;
+        }
+        Ok(())
+    }
+
+    fn take_remote(
+        &mut self,
+        id: DocumentId,
+        changes: Vec<StoredChange>,
+        effects: &mut Effects,
+    ) -> Result<(), ReceiveError> {
+        self.load(id, effects)?;
+        self.guard_actor(&changes, effects)?;
+        for change in &changes {
+            self.take_change(id, change.clone(), false, effects);
+        }
+        let Some(document) = self.held(id).document.as_mut() else { return Ok(()) };
+        let applied = document.apply(changes);
+        self.note_quarantined(id, applied.quarantined, effects);
+        self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)?;
+        Ok(())
+    }
+
+    /// Starts a new incarnation if the relay knows changes of this one that this device does not: its store is older
+    /// than what it once sent.
+    fn guard_actor(&mut self, changes: &[StoredChange], effects: &mut Effects) -> Result<(), ReceiveError> {
+        let actor = self.identity.actor();
+        if changes.iter().any(|change| *change.meta.actor == actor.0) {
+            self.identity.renew().map_err(ReceiveError::Identity)?;
+            effects.set(None, INSTANCE, self.identity.instance().to_vec());
+        }
+        Ok(())
+    }
+
+    /// Takes note of what the relay says it durably holds.
+    fn heard(&mut self, id: DocumentId) {
+        let Some(held) = self.documents.get_mut(&id) else { return };
+        let Some(heads) = held.session.as_ref().and_then(Session::their_heads) else { return };
+        held.relay_heads = heads.to_vec();
+        held.count_waiting(&self.identity);
+    }
+
+    /// Returns how many of this device's changes the relay has not acknowledged.
+    pub(crate) fn waiting(&self) -> usize {
+        self.documents.values().map(|held| held.waiting).sum()
+    }
+
+    /// Returns how many changes are not on this device's disk.
+    pub(crate) fn unsaved(&self) -> usize {
+        self.unsaved.len()
+    }
+
+    /// Returns how many documents differ from the relay's or are not compared since the connection was made.
+    pub(crate) fn behind(&self) -> usize {
+        self.documents.values().filter(|held| !held.is_level()).count()
+    }
+
+    /// Returns how many broken changes were set aside.
+    pub(crate) fn quarantined(&self) -> usize {
+        self.quarantined
+    }
+
+    /// Returns what could not be read and has not come back.
+    pub(crate) fn damage(&self) -> Vec<Damage> {
+        let mut list = Vec::new();
+        for (id, held) in &self.documents {
+            if let Some(first) = held.damaged.first() {
+                let count = held.damaged.len();
+                let reason = format!("{count} of its changes cannot be read: {}", first.reason.words());
+                list.push(Damage { document: *id, title: self.title(*id), reason });
+            }
+        }
+        list
+    }
+
+    fn title(&self, id: DocumentId) -> String {
+        if self.compartment.map(DocumentId::index_of) == Some(id) {
+            return "Index".to_owned();
+        }
+        let entry = RecordId::derived(&format!("document/{id}"));
+        self.board.documents.get(&entry).map(|entry| entry.title.clone()).unwrap_or_default()
+    }
+
+    /// Returns the exact version of every document.
+    pub(crate) fn fingerprints(&mut self, effects: &mut Effects) -> Result<Vec<Fingerprint>, StoreError> {
+        let ids: Vec<DocumentId> = self.documents.keys().copied().collect();
+        let mut list = Vec::new();
+        for document in ids {
+            let content_hash = self.content(document, effects)?;
+            let title = self.title(document);
+            let held = self.held(document);
+            list.push(Fingerprint {
+                document,
+                title,
+                heads: held.graph.heads(),
+                changes: held.graph.len(),
+                content_hash,
+            });
+        }
+        Ok(list)
+    }
+
+    fn content(&mut self, id: DocumentId, effects: &mut Effects) -> Result<ContentHash, StoreError> {
+        if let Held { document: None, cached: Some((_, content)), .. } = self.held(id) {
+            return Ok(*content);
+        }
+        self.load(id, effects)?;
+        Ok(self.held(id).document.as_ref().map_or(ContentHash([0; 32]), Document::content_hash))
+    }
+
+    /// Keeps on disk, for a fast start, every document that has changed since it was kept.
+    ///
+    /// Losing a cached document costs time at the next start and nothing else, so failures are not reported.
+    pub(crate) fn keep_cache(&mut self) {
+        for (id, held) in &mut self.documents {
+            let Some(document) = &held.document else { continue };
+            let heads = held.graph.heads();
+            if heads.is_empty() || held.cached.as_ref().is_some_and(|(cached, _)| *cached == heads) {
+                continue;
+            }
+            let content = document.content_hash();
+            let records = document.records().cloned().collect();
+            let cached = CachedDocument { document: *id, heads: heads.clone(), content, records };
+            if cache::write(&self.folder, &cached).is_ok() {
+                held.cached = Some((heads, content));
+            }
+        }
+    }
+}
+
+impl Held {
+    fn new(metas: Vec<ChangeMeta>, damaged: &[Damaged], id: DocumentId) -> Self {
+        let mut graph = ChangeGraph::new();
+        for meta in metas {
+            let hash = meta.hash;
+            graph.insert(meta);
+            graph.mark_durable(&hash);
+        }
+        Self {
+            graph,
+            document: None,
+            cached: None,
+            session: None,
+            answered: false,
+            relay_heads: Vec::new(),
+            waiting: 0,
+            damaged: damaged.iter().filter(|damaged| damaged.document == id).cloned().collect(),
+        }
+    }
+
+    /// Counts this device's changes that the relay has not said it holds.
+    fn count_waiting(&mut self, identity: &Identity) {
+        let known: Vec<ChangeHash> =
+            self.relay_heads.iter().filter(|hash| self.graph.contains(hash)).copied().collect();
+        let device = identity.device();
+        let missing = self.graph.changes_after(&known);
+        let own = missing.iter().filter(|hash| {
+            self.graph.meta(hash).is_some_and(|meta| meta.actor.len() == 20 && meta.actor.starts_with(&device.0))
+        });
+        self.waiting = own.count();
+    }
+
+    /// Tells whether the relay has answered and holds exactly this version.
+    fn is_level(&self) -> bool {
+        let mut theirs = self.relay_heads.clone();
+        theirs.sort_unstable();
+        self.answered && theirs == self.graph.heads()
+    }
+}
+
+/// Why a message of the relay was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReceiveError {
+    #[error("the relay sent document {0}, which belongs to another compartment")]
+    Foreign(DocumentId),
+    #[error("the relay sent a message that breaks the rules")]
+    Gate(#[source] adjutant_sync::gate::GateError),
+    #[error("the relay sent a snapshot that cannot be used")]
+    Snapshot(#[source] Box<adjutant_doc::SnapshotError>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Identity(IdentityError),
+    #[error("this device cannot be entered in the index")]
+    Register(#[source] ExecuteError),
+}
+
+/// What a write did.
+#[derive(Debug, Default)]
+struct Written {
+    receipt: Receipt,
+    replaced: Vec<(Write, Raw)>,
+    made: BTreeSet<RecordId>,
+}
+
+impl Written {
+    fn step(&self, name: String, now: Timestamp) -> Step {
+        Step::of(name, self.replaced.clone(), now, |write| self.made.contains(&write.record))
+    }
+}

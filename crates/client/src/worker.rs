@@ -1,0 +1,592 @@
+//! The worker: the one thread that owns a replica, its store and its link.
+//!
+//! It takes one message at a time, carries out what the replica asks for and publishes. The one rule: nothing is
+//! published as saved, sent or acknowledged before it is; a failed save is kept in memory and tried again.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
+use adjutant_model::Command;
+use adjutant_store::{ChunkReader, ChunkStore as _, SqliteStore, StoreError, Writer};
+use adjutant_sync::wire::Frame;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::{Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone};
+use crate::identity::{Identity, write_private};
+use crate::link::{Link, LinkEvent, SendError};
+use crate::replica::{Effects, Replica, ReplicaError, Setting};
+use crate::status::{LinkState, Notice, SyncStatus};
+
+/// Time between attempts to save again after a failure, in milliseconds.
+const RETRY_SAVE_MS: u64 = 5_000;
+/// The file that remembers the relay.
+const RELAY_FILE: &str = "relay.link";
+/// The store's file.
+const STORE_FILE: &str = "workspace.sqlite";
+
+/// What the worker is asked.
+pub(crate) enum Message {
+    Execute(Command, Option<oneshot::Sender<Result<Receipt, ExecuteError>>>),
+    Undo { again: bool, reply: Option<oneshot::Sender<Result<(), ExecuteError>>> },
+    Join(JoinLink, oneshot::Sender<Result<(), JoinError>>),
+    SetOnline(bool, oneshot::Sender<()>),
+    Fingerprints(oneshot::Sender<Result<Vec<Fingerprint>, StoreError>>),
+    Flush(oneshot::Sender<Result<(), Arc<str>>>),
+    WaitSynced(oneshot::Sender<bool>, Duration),
+    /// From the link.
+    Link(LinkEvent),
+    /// Something was put into [`Saved`].
+    Saved,
+    /// Time to try again to save.
+    RetrySave,
+    /// Time to give up waiting that had this number.
+    GiveUp(u64),
+    Shutdown,
+}
+
+/// Outcomes of saves, from the store's thread to the worker's.
+///
+/// Bounded by the number of batches that the worker has submitted.
+#[derive(Default)]
+struct Saved {
+    done: Vec<Vec<ChangeHash>>,
+    failed: Option<Arc<StoreError>>,
+}
+
+struct Worker {
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    replica: Replica,
+    /// `None` while saving fails.
+    writer: Option<Writer>,
+    saved: Arc<Mutex<Saved>>,
+    store_failure: Option<Arc<str>>,
+    runtime: Runtime,
+    queue: mpsc::Sender<Message>,
+    published: Arc<Published>,
+    join: Option<JoinLink>,
+    link: Option<Link>,
+    link_state: LinkState,
+    /// Documents about which something may have to be said once the link has room.
+    talk: BTreeSet<DocumentId>,
+    flushes: Vec<oneshot::Sender<Result<(), Arc<str>>>>,
+    waits: Vec<(u64, oneshot::Sender<bool>)>,
+    next_wait: u64,
+    shown_version: Option<u64>,
+}
+
+/// Opens everything and starts the thread; returns when the first board is published.
+pub(crate) fn start(
+    config: Config,
+    inbox: mpsc::Receiver<Message>,
+    queue: mpsc::Sender<Message>,
+    published: Arc<Published>,
+) -> Result<(DeviceId, std::thread::JoinHandle<()>), OpenError> {
+    let is_online = config.online;
+    let mut worker = Worker::open(config, queue, published)?;
+    let device = worker.replica.identity().device();
+    worker.publish();
+    if is_online {
+        worker.dial();
+    }
+    let thread = std::thread::Builder::new().name("engine".to_owned());
+    let thread = thread.spawn(move || worker.run(inbox)).map_err(OpenError::Thread)?;
+    Ok((device, thread))
+}
+
+impl Worker {
+    fn open(
+        config: Config,
+        queue: mpsc::Sender<Message>,
+        published: Arc<Published>,
+    ) -> Result<Self, OpenError> {
+        let folder = config.data_folder;
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| OpenError::Folder { path: folder.clone(), source })?;
+        let opened = SqliteStore::open(&folder.join(STORE_FILE))?;
+        let mut identity = Identity::open(&folder)?;
+        let reader = opened.store.reader()?;
+        if opened.salvage.is_some() || !reader.damaged()?.is_empty() {
+            // Some of this device's own changes may be gone: their numbers must not be used twice.
+            identity.renew()?;
+        }
+        let setting = Setting {
+            folder: folder.clone(),
+            clock: config.clock.clone(),
+            zone: config.zone,
+            person: config.person,
+            device_name: config.device,
+        };
+        let (replica, effects) = Replica::open(setting, identity, reader).map_err(|error| match error {
+            ReplicaError::Store(store) => OpenError::Store(store),
+            ReplicaError::Identity(identity) => OpenError::Identity(identity),
+        })?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("link")
+            .enable_all()
+            .build()
+            .map_err(OpenError::Thread)?;
+        let mut worker = Self {
+            join: read_link(&folder)?,
+            writer: Some(Writer::start(Box::new(opened.store)).map_err(OpenError::Thread)?),
+            folder,
+            clock: config.clock,
+            zone: config.zone,
+            replica,
+            saved: Arc::default(),
+            store_failure: None,
+            runtime,
+            queue,
+            published,
+            link: None,
+            link_state: LinkState::NoRelay,
+            talk: BTreeSet::new(),
+            flushes: Vec::new(),
+            waits: Vec::new(),
+            next_wait: 0,
+            shown_version: None,
+        };
+        if worker.join.is_some() {
+            worker.link_state = LinkState::Offline { since: worker.clock.now(), reason: "not connected yet".into() };
+        }
+        worker.carry_out(effects);
+        Ok(worker)
+    }
+
+    fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut is_loading = true;
+        loop {
+            let message = match inbox.try_recv() {
+                Ok(message) => message,
+                Err(mpsc::error::TryRecvError::Empty) if is_loading => {
+                    is_loading = self.load_next();
+                    continue;
+                }
+                Err(_empty_or_closed) => match inbox.blocking_recv() {
+                    Some(message) => message,
+                    None => break,
+                },
+            };
+            if matches!(message, Message::Shutdown) {
+                break;
+            }
+            self.handle(message);
+            self.take_saved();
+            self.speak();
+            self.publish();
+            self.answer_waiting();
+        }
+        self.end();
+    }
+
+    /// Loads one document while there is nothing else to do; tells whether there may be more.
+    fn load_next(&mut self) -> bool {
+        let mut effects = Effects::default();
+        let is_more = self.replica.load_next(&mut effects).unwrap_or_else(|error| {
+            self.fail_reading(&error);
+            false
+        });
+        self.carry_out(effects);
+        self.publish();
+        is_more
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Execute(command, reply) => self.execute(&command, reply),
+            Message::Undo { again, reply } => self.undo(again, reply),
+            Message::Join(link, reply) => {
+                let outcome = self.join(link);
+                // Whoever asked may have gone; the outcome is on the status as well.
+                reply.send(outcome).ok();
+            }
+            Message::SetOnline(online, reply) => {
+                self.set_online(online);
+                self.publish();
+                reply.send(()).ok();
+            }
+            Message::Fingerprints(reply) => {
+                let mut effects = Effects::default();
+                let outcome = self.replica.fingerprints(&mut effects);
+                self.carry_out(effects);
+                reply.send(outcome).ok();
+            }
+            Message::Flush(reply) => self.flushes.push(reply),
+            Message::WaitSynced(reply, limit) => self.wait_synced(reply, limit),
+            Message::Link(event) => self.hear(event),
+            Message::RetrySave => self.retry_save(),
+            Message::GiveUp(number) => {
+                if let Some(at) = self.waits.iter().position(|(waiting, _)| *waiting == number) {
+                    let (_, reply) = self.waits.swap_remove(at);
+                    reply.send(false).ok();
+                }
+            }
+            Message::Saved | Message::Shutdown => {}
+        }
+    }
+
+    fn execute(&mut self, command: &Command, reply: Option<oneshot::Sender<Result<Receipt, ExecuteError>>>) {
+        let mut effects = Effects::default();
+        let outcome = match &self.store_failure {
+            Some(reason) => Err(ExecuteError::NotSaving { reason: reason.clone() }),
+            None => self.replica.execute(command, &mut effects),
+        };
+        self.carry_out(effects);
+        self.publish_board();
+        self.answer(command.name(), outcome, reply);
+    }
+
+    fn undo(&mut self, again: bool, reply: Option<oneshot::Sender<Result<(), ExecuteError>>>) {
+        let mut effects = Effects::default();
+        let outcome = match &self.store_failure {
+            Some(reason) => Err(ExecuteError::NotSaving { reason: reason.clone() }),
+            None => self.replica.undo(again, &mut effects),
+        };
+        self.carry_out(effects);
+        self.publish_board();
+        self.answer(if again { "redo" } else { "undo" }.to_owned(), outcome, reply);
+    }
+
+    /// Tells the outcome to whoever waits for it, or to the user.
+    fn answer<T>(
+        &self,
+        command: String,
+        outcome: Result<T, ExecuteError>,
+        reply: Option<oneshot::Sender<Result<T, ExecuteError>>>,
+    ) {
+        if let Some(reply) = reply {
+            reply.send(outcome).ok();
+            return;
+        }
+        match outcome {
+            Ok(_) => {}
+            Err(ExecuteError::Command(error)) => self.notify(vec![Notice::Refused { command, error }]),
+            Err(error) => {
+                let reason = adjutant_base::error::chain(&error);
+                self.notify(vec![Notice::Failed { command, reason }]);
+            }
+        }
+    }
+
+    /// Saves, remembers what to say, and shows notices.
+    fn carry_out(&mut self, effects: Effects) {
+        self.talk.extend(effects.talk);
+        if !effects.notices.is_empty() {
+            self.notify(effects.notices);
+        }
+        if effects.save.changes.is_empty() && effects.save.values.is_empty() {
+            return;
+        }
+        let hashes: Vec<ChangeHash> = effects.save.changes.iter().map(|(_, change)| change.meta.hash).collect();
+        let Some(writer) = &self.writer else { return };
+        let (saved, queue) = (self.saved.clone(), self.queue.clone());
+        writer.submit(effects.save, move |outcome| {
+            if let Ok(mut saved) = saved.lock() {
+                match outcome {
+                    Ok(()) => saved.done.push(hashes),
+                    Err(error) => saved.failed = Some(error),
+                }
+            }
+            // A full queue means that the worker is about to look anyway.
+            queue.try_send(Message::Saved).ok();
+        });
+    }
+
+    /// Takes note of what the store has made durable, or failed to.
+    fn take_saved(&mut self) {
+        let (done, failed) = match self.saved.lock() {
+            Ok(mut saved) => (std::mem::take(&mut saved.done), saved.failed.take()),
+            Err(_poisoned) => return,
+        };
+        for hashes in done {
+            self.replica.saved(&hashes);
+        }
+        if let Some(error) = failed {
+            self.fail_saving(&adjutant_base::error::chain(error.as_ref()));
+        }
+    }
+
+    fn fail_saving(&mut self, reason: &str) {
+        let reason: Arc<str> = reason.into();
+        if self.store_failure.is_none() {
+            self.notify(vec![Notice::SaveFailed { reason: reason.clone() }]);
+        }
+        self.store_failure = Some(reason.clone());
+        self.writer = None;
+        for flush in self.flushes.drain(..) {
+            flush.send(Err(reason.clone())).ok();
+        }
+        let queue = self.queue.clone();
+        self.runtime.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(RETRY_SAVE_MS)).await;
+            queue.send(Message::RetrySave).await.ok();
+        });
+    }
+
+    fn fail_reading(&mut self, error: &StoreError) {
+        let reason = adjutant_base::error::chain(error);
+        self.notify(vec![Notice::Failed { command: "read this device's data".to_owned(), reason }]);
+    }
+
+    /// Opens the store again and saves everything that is not on disk.
+    fn retry_save(&mut self) {
+        if self.writer.is_some() {
+            return;
+        }
+        match self.reopen() {
+            Ok(()) => {
+                self.store_failure = None;
+                self.notify(vec![Notice::SaveRecovered]);
+            }
+            Err(reason) => self.fail_saving(&reason),
+        }
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        let in_words = |error: &StoreError| adjutant_base::error::chain(error);
+        // The old reader holds the file; let go of it first.
+        self.replica.set_store(Box::new(adjutant_store::MemoryStore::default()));
+        let opened = SqliteStore::open(&self.folder.join(STORE_FILE)).map_err(|error| in_words(&error))?;
+        let reader: Box<dyn ChunkReader> = opened.store.reader().map_err(|error| in_words(&error))?;
+        let writer = Writer::start(Box::new(opened.store)).map_err(|error| error.to_string())?;
+        let batch = self.replica.unsaved_batch();
+        let hashes: Vec<ChangeHash> = batch.changes.iter().map(|(_, change)| change.meta.hash).collect();
+        writer.submit_blocking(batch).map_err(|error| in_words(&error))?;
+        self.replica.set_store(reader);
+        self.replica.saved(&hashes);
+        self.writer = Some(writer);
+        Ok(())
+    }
+
+    fn join(&mut self, link: JoinLink) -> Result<(), JoinError> {
+        if self.replica.compartment().is_some_and(|compartment| compartment != link.compartment) {
+            return Err(JoinError::OtherWorkspace);
+        }
+        let path = self.folder.join(RELAY_FILE);
+        write_private(&path, link.to_string().as_bytes()).map_err(|source| JoinError::Keep { path, source })?;
+        let mut effects = Effects::default();
+        let outcome = self.replica.enter(link.compartment, &mut effects);
+        self.carry_out(effects);
+        outcome?;
+        self.hang_up("joining another relay");
+        self.join = Some(link);
+        self.dial();
+        self.publish();
+        Ok(())
+    }
+
+    fn set_online(&mut self, online: bool) {
+        if online {
+            self.dial();
+        } else {
+            self.hang_up("switched off here");
+        }
+    }
+
+    /// Starts the link, if a relay is known and there is none.
+    fn dial(&mut self) {
+        let Some(join) = &self.join else { return };
+        if self.link.is_some() {
+            return;
+        }
+        if self.link_state == LinkState::NoRelay {
+            self.link_state = LinkState::Connecting;
+        }
+        let queue = self.queue.clone();
+        let device = self.replica.identity().device();
+        self.link = Some(Link::start(self.runtime.handle(), join.clone(), device, queue));
+    }
+
+    /// Ends the link at once.
+    fn hang_up(&mut self, reason: &str) {
+        if self.link.take().is_some() {
+            self.lost(reason);
+        }
+    }
+
+    fn lost(&mut self, reason: &str) {
+        let mut effects = Effects::default();
+        self.replica.disconnected(&mut effects);
+        self.carry_out(effects);
+        if !matches!(self.link_state, LinkState::Offline { .. }) {
+            self.link_state = LinkState::Offline { since: self.clock.now(), reason: reason.into() };
+        }
+    }
+
+    fn hear(&mut self, event: LinkEvent) {
+        // What an ended link still had in the queue belongs to no session.
+        if self.link.as_ref().is_none_or(|link| link.number() != event.link) {
+            return;
+        }
+        match event.what {
+            crate::link::What::Connected => {
+                self.link_state = LinkState::Online;
+                let mut effects = Effects::default();
+                if let Err(error) = self.replica.connected(&mut effects) {
+                    self.fail_reading(&error);
+                }
+                self.carry_out(effects);
+            }
+            crate::link::What::Frame(frame) => self.hear_frame(frame),
+            crate::link::What::Room => {}
+            crate::link::What::Lost { reason } => self.lost(&reason),
+            crate::link::What::Refused { reason } => {
+                self.lost(&reason);
+                self.link = None;
+                self.notify(vec![Notice::RelayRefused { reason }]);
+                for (_, reply) in self.waits.drain(..) {
+                    reply.send(false).ok();
+                }
+            }
+        }
+    }
+
+    fn hear_frame(&mut self, frame: Frame) {
+        let mut effects = Effects::default();
+        let outcome = match frame {
+            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
+                self.replica.receive(document, &data, &mut effects)
+            }
+            Frame::DocUnavailable { document, .. } => self.replica.unavailable(document, &mut effects),
+            Frame::Error { message, .. } => {
+                self.notify(vec![Notice::RelayRefused { reason: message }]);
+                Ok(())
+            }
+            // Presence and other relays' heads: nothing here uses them yet. A join or peer after the handshake says
+            // nothing new.
+            _ => Ok(()),
+        };
+        self.carry_out(effects);
+        if let Err(error) = outcome {
+            let reason = adjutant_base::error::chain(&error);
+            self.notify(vec![Notice::RelayRefused { reason: reason.clone() }]);
+            if let Some(link) = &self.link {
+                link.reset();
+            }
+            self.lost(&reason);
+        }
+    }
+
+    /// Says to the relay what there is to say, as far as the link has room.
+    fn speak(&mut self) {
+        if self.link_state != LinkState::Online {
+            self.talk.clear();
+            return;
+        }
+        let Some(link) = &self.link else { return };
+        while let Some(id) = self.talk.first().copied() {
+            if !link.has_room() {
+                return;
+            }
+            // Empty documents are asked for; a relay that lacks them says so.
+            let is_empty = self.replica.is_empty(id);
+            let Some(data) = self.replica.next_message(id) else {
+                self.talk.remove(&id);
+                continue;
+            };
+            match link.send(id, data, is_empty) {
+                Ok(()) => {}
+                Err(SendError::Closed) => return,
+            }
+        }
+    }
+
+    fn wait_synced(&mut self, reply: oneshot::Sender<bool>, limit: Duration) {
+        if self.link.is_none() {
+            reply.send(false).ok();
+            return;
+        }
+        let number = self.next_wait;
+        self.next_wait = self.next_wait.wrapping_add(1);
+        self.waits.push((number, reply));
+        let queue = self.queue.clone();
+        self.runtime.spawn(async move {
+            tokio::time::sleep(limit).await;
+            queue.send(Message::GiveUp(number)).await.ok();
+        });
+    }
+
+    fn answer_waiting(&mut self) {
+        if self.replica.unsaved() == 0 {
+            for flush in self.flushes.drain(..) {
+                flush.send(Ok(())).ok();
+            }
+        }
+        let status = self.published.status.load();
+        let is_synced = status.link == LinkState::Online
+            && status.waiting_changes == 0
+            && status.unsaved_changes == 0
+            && status.documents_behind == 0;
+        if is_synced {
+            for (_, reply) in self.waits.drain(..) {
+                reply.send(true).ok();
+            }
+        }
+    }
+
+    fn notify(&self, notices: Vec<Notice>) {
+        self.published.notify(notices);
+        self.published.wake();
+    }
+
+    fn publish_board(&mut self) {
+        let version = self.replica.board().version;
+        if self.shown_version != Some(version) {
+            self.shown_version = Some(version);
+            self.published.board.store(Arc::new(self.replica.board().clone()));
+        }
+    }
+
+    /// Publishes board and status, and wakes the user interface if either changed.
+    fn publish(&mut self) {
+        let before = self.shown_version;
+        self.publish_board();
+        let now = self.clock.now();
+        let is_connected = self.link_state == LinkState::Online;
+        let status = SyncStatus {
+            link: self.link_state.clone(),
+            waiting_changes: if self.join.is_some() { self.replica.waiting() } else { 0 },
+            unsaved_changes: self.replica.unsaved(),
+            documents_behind: if is_connected { self.replica.behind() } else { 0 },
+            store_failure: self.store_failure.clone(),
+            damage: self.replica.damage(),
+            quarantined: self.replica.quarantined(),
+            utc_offset_s: self.zone.offset_s(now),
+        };
+        let is_new = **self.published.status.load() != status;
+        if is_new {
+            self.published.status.store(Arc::new(status));
+        }
+        if is_new || before != self.shown_version {
+            self.published.wake();
+        }
+    }
+
+    /// Keeps what sessions know and the board for the next start, and waits until everything is saved.
+    fn end(mut self) {
+        self.hang_up("the program ended");
+        if let Some(writer) = &self.writer
+            && let Err(error) = writer.flush_blocking()
+        {
+            self.fail_reading(&error);
+        }
+        self.take_saved();
+        self.replica.keep_cache();
+        self.runtime.shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
+    }
+}
+
+fn read_link(folder: &Path) -> Result<Option<JoinLink>, OpenError> {
+    let path = folder.join(RELAY_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text.parse().map(Some).map_err(|_odd| OpenError::Relay { path }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_unreadable) => Err(OpenError::Relay { path }),
+    }
+}
