@@ -1,0 +1,304 @@
+//! The connection to the relay: one task that dials, shakes hands, passes frames and dials again.
+//!
+//! It knows nothing of documents. Both directions are bounded: what comes in waits for the worker, what goes out is
+//! produced only while there is room. The one rule: an ended link delivers nothing more that anybody acts on, because
+//! every event carries the number of its link.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use adjutant_base::{DeviceId, DocumentId, JoinLink, hex, limits};
+use adjutant_sync::backoff;
+use adjutant_sync::wire::{Frame, PeerMetadata};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message as WsMessage, http::StatusCode};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::identity::random;
+use crate::worker::Message;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Something that happened on a link.
+pub(crate) struct LinkEvent {
+    /// The link's number.
+    pub(crate) link: u64,
+    /// What happened.
+    pub(crate) what: What,
+}
+
+/// What happened on a link.
+pub(crate) enum What {
+    /// The relay has answered the handshake.
+    Connected,
+    /// A frame has come.
+    Frame(Frame),
+    /// There is room again for frames to send.
+    Room,
+    /// The connection is lost; it is being made again.
+    Lost {
+        /// Why, for people.
+        reason: String,
+    },
+    /// The relay refuses this device; nothing more is tried.
+    Refused {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// Why a frame was not taken.
+#[derive(Debug)]
+pub(crate) enum SendError {
+    /// There is no connection, or no room.
+    Closed,
+}
+
+/// A connection that makes itself again until it is dropped.
+pub(crate) struct Link {
+    number: u64,
+    outbound: mpsc::Sender<(DocumentId, Vec<u8>, bool)>,
+    shared: Arc<Shared>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// The worker found no room and wants to be told.
+    wants_room: AtomicBool,
+    /// The worker asks for a new connection.
+    reset: Notify,
+}
+
+impl Link {
+    /// Starts dialling.
+    pub(crate) fn start(
+        runtime: &Handle,
+        join: JoinLink,
+        device: DeviceId,
+        events: mpsc::Sender<Message>,
+    ) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let (outbound, inbound) = mpsc::channel(limits::OUTBOUND_FRAMES);
+        let shared = Arc::new(Shared::default());
+        let dialler = Dialler { number, join, device, events, frames: inbound, shared: shared.clone() };
+        Self { number, outbound, shared, task: runtime.spawn(dialler.run()) }
+    }
+
+    /// Returns the link's number, unique in this process.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Tells whether a frame would be taken; if not, [`What::Room`] will say when.
+    pub(crate) fn has_room(&self) -> bool {
+        if self.outbound.capacity() > 0 {
+            return true;
+        }
+        self.shared.wants_room.store(true, Ordering::SeqCst);
+        // The task may have made room before it could see the wish.
+        self.outbound.capacity() > 0
+    }
+
+    /// Sends a sync message about a document; `is_request` if this device has nothing of it.
+    pub(crate) fn send(&self, document: DocumentId, data: Vec<u8>, is_request: bool) -> Result<(), SendError> {
+        self.outbound.try_send((document, data, is_request)).map_err(|_full_or_closed| SendError::Closed)
+    }
+
+    /// Drops the connection and makes a new one.
+    pub(crate) fn reset(&self) {
+        self.shared.reset.notify_one();
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Why a connection ended.
+enum End {
+    /// The relay will not have this device; trying again is no use.
+    Refused(String),
+    /// Anything that may pass.
+    Lost(String),
+    /// The engine has ended.
+    Over,
+}
+
+struct Dialler {
+    number: u64,
+    join: JoinLink,
+    device: DeviceId,
+    events: mpsc::Sender<Message>,
+    frames: mpsc::Receiver<(DocumentId, Vec<u8>, bool)>,
+    shared: Arc<Shared>,
+}
+
+impl Dialler {
+    async fn run(mut self) {
+        let mut attempt: u32 = 0;
+        loop {
+            let mut was_connected = false;
+            let end = match self.connect().await {
+                Ok((socket, names)) => {
+                    was_connected = true;
+                    self.attend(socket, &names).await
+                }
+                Err(end) => end,
+            };
+            // What was meant for the old connection belongs to sessions that have ended.
+            while self.frames.try_recv().is_ok() {}
+            let told = match end {
+                End::Over => return,
+                End::Refused(reason) => {
+                    self.tell(What::Refused { reason }).await.ok();
+                    return;
+                }
+                End::Lost(reason) => self.tell(What::Lost { reason }).await,
+            };
+            if told.is_err() {
+                return;
+            }
+            attempt = if was_connected { 0 } else { attempt.saturating_add(1) };
+            let jitter = random().map_or(0, u64::from_le_bytes);
+            tokio::time::sleep(Duration::from_millis(backoff::delay_ms(attempt, jitter))).await;
+        }
+    }
+
+    async fn tell(&self, what: What) -> Result<(), ()> {
+        self.events.send(Message::Link(LinkEvent { link: self.number, what })).await.map_err(|_ended| ())
+    }
+
+    /// Dials and shakes hands, within the time limit.
+    async fn connect(&self) -> Result<(Socket, Names), End> {
+        let limit = Duration::from_millis(limits::HANDSHAKE_MS);
+        match tokio::time::timeout(limit, self.shake_hands()).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Err(End::Lost("the relay does not answer".to_owned())),
+        }
+    }
+
+    async fn shake_hands(&self) -> Result<(Socket, Names), End> {
+        let mut socket = self.dial().await?;
+        let own = format!("{}-{}", self.device, hex::encode(&random::<4>().unwrap_or_default()));
+        let join = Frame::join(&own, PeerMetadata::default());
+        socket.send(WsMessage::Binary(join.encode().into())).await.map_err(|error| lost(&error))?;
+        loop {
+            let Some(message) = socket.next().await else {
+                return Err(End::Lost("the relay closed the connection".to_owned()));
+            };
+            let WsMessage::Binary(bytes) = message.map_err(|error| lost(&error))? else { continue };
+            match Frame::decode(&bytes) {
+                Ok(Frame::Peer { sender, .. }) => return Ok((socket, Names { own, relay: sender })),
+                Ok(Frame::Error { message, .. }) => return Err(End::Refused(message)),
+                Ok(_) => {}
+                Err(error) => return Err(End::Lost(adjutant_base::error::chain(&error))),
+            }
+        }
+    }
+
+    async fn dial(&self) -> Result<Socket, End> {
+        let uri = format!("ws://{}/", self.join.address).parse();
+        let Ok(uri) = uri else { return Err(End::Refused("its address is odd".to_owned())) };
+        let request = ClientRequestBuilder::new(uri)
+            .with_header("Authorization", format!("Bearer {}", self.join.secret.reveal()));
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(limits::MESSAGE_BYTES))
+            .max_frame_size(Some(limits::MESSAGE_BYTES));
+        match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+            Ok((socket, _response)) => Ok(socket),
+            Err(WsError::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
+                Err(End::Refused("the secret in the join link is not the relay's; get a new link".to_owned()))
+            }
+            Err(error) => Err(lost(&error)),
+        }
+    }
+
+    /// Passes frames both ways until the connection ends.
+    async fn attend(&mut self, socket: Socket, names: &Names) -> End {
+        if self.tell(What::Connected).await.is_err() {
+            return End::Over;
+        }
+        let (mut to_relay, mut from_relay) = socket.split();
+        let silence = Duration::from_millis(limits::DEAD_MS);
+        loop {
+            tokio::select! {
+                // Reading and answering are equal: neither may starve the other.
+                incoming = tokio::time::timeout(silence, from_relay.next()) => {
+                    let message = match incoming {
+                        Err(_elapsed) => return End::Lost("the relay has gone silent".to_owned()),
+                        Ok(None) => return End::Lost("the relay closed the connection".to_owned()),
+                        Ok(Some(Err(error))) => return lost(&error),
+                        Ok(Some(Ok(message))) => message,
+                    };
+                    if let Err(end) = self.take(message).await {
+                        return end;
+                    }
+                }
+                frame = self.frames.recv() => {
+                    let Some((document, data, is_request)) = frame else { return End::Over };
+                    let bytes = names.frame(document, data, is_request).encode();
+                    if let Err(error) = to_relay.send(WsMessage::Binary(Bytes::from(bytes))).await {
+                        return lost(&error);
+                    }
+                    if self.shared.wants_room.swap(false, Ordering::SeqCst) && self.tell(What::Room).await.is_err() {
+                        return End::Over;
+                    }
+                }
+                () = self.shared.reset.notified() => {
+                    return End::Lost("the connection was reset after a message that breaks the rules".to_owned());
+                }
+            }
+        }
+    }
+
+    /// Hands a message of the relay to the worker.
+    async fn take(&self, message: WsMessage) -> Result<(), End> {
+        let bytes = match message {
+            WsMessage::Binary(bytes) => bytes,
+            WsMessage::Close(_) => return Err(End::Lost("the relay closed the connection".to_owned())),
+            // Pings are answered by the library; texts are not part of the protocol.
+            WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Text(_) | WsMessage::Frame(_) => return Ok(()),
+        };
+        let frame = Frame::decode(&bytes).map_err(|error| End::Lost(adjutant_base::error::chain(&error)))?;
+        self.tell(What::Frame(frame)).await.map_err(|()| End::Over)
+    }
+}
+
+/// How both ends call themselves.
+struct Names {
+    own: String,
+    relay: String,
+}
+
+impl Names {
+    fn frame(&self, document: DocumentId, data: Vec<u8>, is_request: bool) -> Frame {
+        let (sender, target) = (self.own.clone(), self.relay.clone());
+        if is_request {
+            Frame::Request { sender, target, document, data }
+        } else {
+            Frame::Sync { sender, target, document, data }
+        }
+    }
+}
+
+/// Says in words why a connection could not be made or kept.
+fn lost(error: &WsError) -> End {
+    End::Lost(match error {
+        WsError::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            "no relay is listening at its address".to_owned()
+        }
+        WsError::ConnectionClosed | WsError::AlreadyClosed => "the relay closed the connection".to_owned(),
+        WsError::Http(response) => format!("the relay answered {}", response.status()),
+        other => other.to_string(),
+    })
+}
