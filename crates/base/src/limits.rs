@@ -69,6 +69,8 @@ pub const PROSE_CHARACTERS: usize = 200_000;
 pub const LINE_CHARACTERS: usize = 1_000;
 /// Rows pasted into a grid at one time.
 pub const PASTE_ROWS: usize = 5_000;
+/// Bytes of one field's value: the longest prose in four-byte characters, with room to spare.
+pub const VALUE_BYTES: usize = 1 << 20;
 /// Writes of one command.
 pub const COMMAND_WRITES: usize = 1_000_000;
 /// Bytes of an ephemeral (presence) message.
