@@ -179,6 +179,16 @@ impl Board {
         }
     }
 
+    /// Takes out a record that its document holds no more; only a foreign program removes one.
+    pub fn forget(&mut self, kind: &str, id: RecordId) {
+        self.deleted.remove_cow(&id);
+        self.conflicted.remove_cow(&id);
+        self.unknown.remove_cow(&id);
+        if let Some(kind) = Kind::from_name(kind) {
+            on_table!([&mut] self, kind, table => drop(table.remove_cow(&id)));
+        }
+    }
+
     /// Returns what every record has, for a live record of this kind.
     pub fn meta(&self, kind: Kind, id: RecordId) -> Option<&Meta> {
         on_table!([&] self, kind, table => table.get(&id).map(|record| &record.meta))
