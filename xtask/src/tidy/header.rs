@@ -13,10 +13,7 @@ const SHORT_MAIN_LINES: usize = 40;
 
 /// Checks the header of the Rust file `path`.
 pub fn check(path: &str, text: &str) -> Option<Complaint> {
-    let header_lines = text
-        .lines()
-        .take_while(|line| line.starts_with("//!"))
-        .count();
+    let header_lines = prose_lines(text);
     let is_short_main = path.ends_with("main.rs") && text.lines().count() <= SHORT_MAIN_LINES;
     let lines_min = if is_short_main { 1 } else { LINES_MIN };
     let wrong = if header_lines == 0 {
@@ -39,6 +36,20 @@ pub fn check(path: &str, text: &str) -> Option<Complaint> {
     })
 }
 
+/// Returns the number of lines of the header without its examples, which run as tests and may be longer.
+fn prose_lines(text: &str) -> usize {
+    let mut is_example = false;
+    let mut count = 0;
+    for line in text.lines().map_while(|line| line.strip_prefix("//!")) {
+        let is_fence = line.trim_start().starts_with("```");
+        if !is_fence && !is_example {
+            count += 1;
+        }
+        is_example ^= is_fence;
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +66,14 @@ mod tests {
         assert!(is_fine("a.rs", 2, 5));
         assert!(is_fine("a.rs", 15, 5));
         assert!(!is_fine("a.rs", 16, 5));
+    }
+
+    #[test]
+    fn examples_do_not_count() {
+        let example = "//! ```\n".to_owned() + &"//! x\n".repeat(20) + "//! ```\n";
+        assert!(check("a.rs", &format!("//! a\n//! b\n{example}")).is_none());
+        assert!(check("a.rs", &format!("//! a\n{example}")).is_some());
+        assert!(check("a.rs", &format!("//! a\n{example}{}", "//! b\n".repeat(15))).is_some());
     }
 
     #[test]
