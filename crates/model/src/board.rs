@@ -199,6 +199,15 @@ impl Board {
         on_table!([&] self, kind, table => table.get(&id).map(|record| record.values()))
     }
 
+    /// Tells whether this board and another share one and the same record, without comparing its fields.
+    pub fn is_same(&self, other: &Self, kind: Kind, id: RecordId) -> bool {
+        self.record_address(kind, id) == other.record_address(kind, id)
+    }
+
+    fn record_address(&self, kind: Kind, id: RecordId) -> Option<*const ()> {
+        on_table!([&] self, kind, table => table.get(&id).map(|record| Arc::as_ptr(record).cast()))
+    }
+
     /// Returns the ids of all live records of a kind, in order.
     pub fn ids(&self, kind: Kind) -> Vec<RecordId> {
         on_table!([&] self, kind, table => table.into_iter().map(|(id, _)| *id).collect())

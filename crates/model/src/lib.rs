@@ -8,6 +8,7 @@ pub mod board;
 pub mod budget;
 pub mod calendar;
 pub mod command;
+pub mod diff;
 pub mod kind;
 pub mod money;
 pub mod people;
