@@ -12,8 +12,10 @@ pub mod diff;
 pub mod kind;
 pub mod money;
 pub mod people;
+pub mod preview;
 pub mod project;
 pub mod record;
+pub mod sample;
 pub mod schema;
 pub mod value;
 
