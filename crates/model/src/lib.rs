@@ -14,6 +14,7 @@ pub mod money;
 pub mod people;
 pub mod preview;
 pub mod project;
+pub mod query;
 pub mod record;
 pub mod sample;
 pub mod schema;

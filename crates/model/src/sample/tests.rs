@@ -12,6 +12,7 @@ use crate::calendar::Period;
 use crate::command::Context;
 use crate::kind::Kind;
 use crate::preview::board_of;
+use crate::query::budget::{Flag, FlagRule, all};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -62,6 +63,29 @@ fn about_five_in_a_hundred_actions_are_overdue() {
         .filter(|(_, action)| action.state.is_open() && action.due.is_some_and(|due| due < today))
         .count();
     assert!((480..=720).contains(&overdue), "{overdue} of 12,000");
+}
+
+#[test]
+fn several_lines_run_over_and_under_plan() {
+    for seed in 0..5 {
+        let today = day("2026-11-24");
+        let board = board(seed, &Size::DEMO, today);
+        let budgets = all(&board, today, &FlagRule::default());
+        let flagged = |is_over: bool| {
+            let lines = budgets[0].lines.iter().map(|line| line.variance);
+            lines
+                .filter(|variance| variance.flag > Flag::Clear && (variance.minor < 0) == is_over)
+                .count()
+        };
+        let (over, under) = (flagged(true), flagged(false));
+        assert!(
+            (2..=20).contains(&over) && (2..=20).contains(&under),
+            "{over} over, {under} under"
+        );
+        assert!(budgets[0].flagged(Flag::Red) > 0, "seed {seed}");
+        let basis_points = budgets[0].totals.variance.basis_points.unwrap();
+        assert!(basis_points.abs() < 800, "{basis_points}");
+    }
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! Questions that views and reports ask of the board: what is overdue, how far off plan, what needs attention.
+//!
+//! Each is a plain function of the board, of today and of a rule; nothing here is stored and nothing changes the
+//! board. The one rule: a figure has one definition, here, so that every screen and every report shows the same.
+
+pub mod budget;

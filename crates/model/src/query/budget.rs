@@ -1,0 +1,526 @@
+//! Budgets: totals, year to date, variance, flags, forecast.
+//!
+//! All amounts are minor units of the budget's currency. A variance above zero is favourable, below zero unfavourable,
+//! whatever the kind of line; so variances add up where plans and actuals of spending and income do not. Sums are held
+//! at the ends of `i64`, as [`crate::money::sum`] says.
+//!
+//! Source: public-sector practice for monthly budget reports (variance of an expense line = budget - actual, of an
+//! income line = actual - budget; percent of the budget's size, none for a budget of zero).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use adjutant_base::RecordId;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::board::Board;
+use crate::budget::{Budget, BudgetLine, LineKind};
+use crate::calendar::Period;
+use crate::money::{Currency, divide_rounded};
+use crate::schema::Months;
+
+/// A planned and an actual amount, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sums {
+    /// Planned.
+    pub plan: i64,
+    /// Actual.
+    pub actual: i64,
+}
+
+impl Sums {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            plan: self.plan.saturating_add(other.plan),
+            actual: self.actual.saturating_add(other.actual),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            plan: self.plan.saturating_sub(other.plan),
+            actual: self.actual.saturating_sub(other.actual),
+        }
+    }
+}
+
+/// What a year comes to, for one line or for several of one kind; in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// All twelve periods; actual is whatever has been posted in any of them.
+    pub year: Sums,
+    /// The periods that count as past: first to `through`.
+    pub to_date: Sums,
+    /// Full year as expected now: actual to date, then the plan of the periods that are left.
+    pub forecast: i64,
+}
+
+impl Figures {
+    fn of_line(line: &BudgetLine, through: Option<Period>) -> Self {
+        let mut figures = Self::default();
+        for period in Period::all() {
+            let sums = sums_at(line, period);
+            figures.year = figures.year.plus(sums);
+            let expected = if Some(period) <= through {
+                figures.to_date = figures.to_date.plus(sums);
+                sums.actual
+            } else {
+                sums.plan
+            };
+            figures.forecast = figures.forecast.saturating_add(expected);
+        }
+        figures
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            year: self.year.plus(other.year),
+            to_date: self.to_date.plus(other.to_date),
+            forecast: self.forecast.saturating_add(other.forecast),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            year: self.year.minus(other.year),
+            to_date: self.to_date.minus(other.to_date),
+            forecast: self.forecast.saturating_sub(other.forecast),
+        }
+    }
+}
+
+/// How much a variance asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Within the limits.
+    #[default]
+    Clear,
+    /// Off plan: look at it.
+    Amber,
+    /// Far off plan: explain it.
+    Red,
+}
+
+impl Flag {
+    /// Returns the word that people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Clear => "On plan",
+            Self::Amber => "Off plan",
+            Self::Red => "Far off plan",
+        }
+    }
+}
+
+/// When a variance is flagged: an amount and a percentage must both be reached, or the ceiling alone.
+///
+/// Over and under plan are flagged alike. Amounts are in major units, so that one rule serves all currencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlagRule {
+    /// Least amount for amber, in major units.
+    pub amber_major: i64,
+    /// Least share of the budget for amber, in basis points.
+    pub amber_basis_points: i64,
+    /// Least amount for red, in major units.
+    pub red_major: i64,
+    /// Least share of the budget for red, in basis points.
+    pub red_basis_points: i64,
+    /// Amount that is red whatever its share, in major units.
+    pub ceiling_major: i64,
+}
+
+impl Default for FlagRule {
+    /// Amber from 1,000 and 5 %, red from 5,000 and 10 % or from 25,000.
+    fn default() -> Self {
+        Self {
+            amber_major: 1_000,
+            amber_basis_points: 500,
+            red_major: 5_000,
+            red_basis_points: 1_000,
+            ceiling_major: 25_000,
+        }
+    }
+}
+
+impl FlagRule {
+    /// Returns the flag of a variance from a budget, both in minor units of `currency`.
+    ///
+    /// Where the budget is zero there is no percentage and the amounts alone decide.
+    pub fn flag(&self, variance: i64, budget: i64, currency: Currency) -> Flag {
+        let size = i128::from(variance).abs();
+        let budget = i128::from(budget).abs();
+        let unit = 10_i128.saturating_pow(currency.exponent());
+        let reaches = |major: i64| size >= i128::from(major).saturating_mul(unit);
+        let share_reaches = |basis_points: i64| {
+            budget == 0
+                || size.saturating_mul(10_000) >= i128::from(basis_points).saturating_mul(budget)
+        };
+        if size == 0 {
+            Flag::Clear
+        } else if reaches(self.ceiling_major)
+            || (reaches(self.red_major) && share_reaches(self.red_basis_points))
+        {
+            Flag::Red
+        } else if reaches(self.amber_major) && share_reaches(self.amber_basis_points) {
+            Flag::Amber
+        } else {
+            Flag::Clear
+        }
+    }
+}
+
+/// A difference from a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Variance {
+    /// In minor units; above zero is favourable.
+    pub minor: i64,
+    /// In basis points of the budget's size; `None` for a budget of zero.
+    pub basis_points: Option<i64>,
+    /// Whether it asks for attention.
+    pub flag: Flag,
+}
+
+impl Variance {
+    /// Returns the variance of `actual` from `budget` (minor units) for a line of this kind.
+    pub fn of(
+        kind: LineKind,
+        budget: i64,
+        actual: i64,
+        rule: &FlagRule,
+        currency: Currency,
+    ) -> Self {
+        let minor = match kind {
+            LineKind::Expense => budget.saturating_sub(actual),
+            LineKind::Income => actual.saturating_sub(budget),
+        };
+        Self {
+            minor,
+            basis_points: basis_points(minor, budget),
+            flag: rule.flag(minor, budget, currency),
+        }
+    }
+}
+
+/// Returns `part` in basis points of the size of `whole`, rounded half away from zero; `None` if `whole` is zero.
+pub fn basis_points(part: i64, whole: i64) -> Option<i64> {
+    let scaled = i128::from(part).saturating_mul(10_000);
+    let rounded = divide_rounded(scaled, i128::from(whole).abs())?;
+    Some(i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX }))
+}
+
+/// One line with its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineFigures {
+    /// The line.
+    pub line: Arc<BudgetLine>,
+    /// Its sums.
+    pub figures: Figures,
+    /// Year to date: actual against plan.
+    pub variance: Variance,
+    /// At the end of the year: forecast against plan.
+    pub at_year_end: Variance,
+    /// Flags of the twelve cells. A period after `through` is flagged only where more than its plan is posted
+    /// already: what is missing there may still come.
+    pub period_flags: [Flag; 12],
+}
+
+/// Sums over lines of both kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Lines added up.
+    pub lines: usize,
+    /// Spending.
+    pub expense: Figures,
+    /// Income.
+    pub income: Figures,
+    /// Spending less income: what the department costs.
+    pub net: Figures,
+    /// Year to date, of the net.
+    pub variance: Variance,
+    /// At the end of the year, of the net.
+    pub at_year_end: Variance,
+}
+
+impl Totals {
+    fn add(&mut self, kind: LineKind, figures: Figures) {
+        self.lines = self.lines.saturating_add(1);
+        match kind {
+            LineKind::Expense => self.expense = self.expense.plus(figures),
+            LineKind::Income => self.income = self.income.plus(figures),
+        }
+    }
+
+    fn close(&mut self, rule: &FlagRule, currency: Currency) {
+        self.net = self.expense.minus(self.income);
+        let of_net =
+            |budget, actual| Variance::of(LineKind::Expense, budget, actual, rule, currency);
+        self.variance = of_net(self.net.to_date.plan, self.net.to_date.actual);
+        self.at_year_end = of_net(self.net.year.plan, self.net.forecast);
+    }
+}
+
+/// The lines of one category together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryFigures {
+    /// The category's name; empty for lines that have none.
+    pub category: String,
+    /// Their sums.
+    pub totals: Totals,
+}
+
+/// One column of the grid: all lines in one period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PeriodFigures {
+    /// Spending.
+    pub expense: Sums,
+    /// Income.
+    pub income: Sums,
+}
+
+impl PeriodFigures {
+    /// Returns spending less income.
+    pub fn net(self) -> Sums {
+        self.expense.minus(self.income)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            expense: self.expense.plus(other.expense),
+            income: self.income.plus(other.income),
+        }
+    }
+}
+
+/// A point of the cumulative curve, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CumulativePoint {
+    /// The period at whose end it stands.
+    pub period: Period,
+    /// Plan from the first period to this one.
+    pub plan: i64,
+    /// Actual from the first period to this one; `None` after `through`.
+    pub actual: Option<i64>,
+}
+
+/// A budget with all its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetFigures {
+    /// The budget.
+    pub budget: Arc<Budget>,
+    /// Last period that counts as past; `None` if none does.
+    pub through: Option<Period>,
+    /// Its lines, by position and then in the order in which they were made.
+    pub lines: Vec<LineFigures>,
+    /// Its categories, in the order of their first lines.
+    pub categories: Vec<CategoryFigures>,
+    /// The twelve columns.
+    pub periods: [PeriodFigures; 12],
+    /// All lines together.
+    pub totals: Totals,
+}
+
+impl BudgetFigures {
+    /// Returns the number of lines whose year to date has this flag.
+    pub fn flagged(&self, flag: Flag) -> usize {
+        self.lines
+            .iter()
+            .filter(|line| line.variance.flag == flag)
+            .count()
+    }
+
+    /// Returns spending added up over the year: twelve points, one a period.
+    pub fn cumulative_spend(&self) -> Vec<CumulativePoint> {
+        cumulative_spend(&self.periods, self.through)
+    }
+}
+
+/// Returns the last period of the budget's year that has ended before `today`; `None` if none has.
+///
+/// The running period does not count: half a month of actuals against a month of plan would look favourable.
+pub fn ended_through(budget: &Budget, today: NaiveDate) -> Option<Period> {
+    let fiscal = budget.calendar();
+    let running = fiscal.elapsed(budget.fiscal_year, today)?;
+    if fiscal.year_of(today) > budget.fiscal_year {
+        return Some(running);
+    }
+    Period::new(running.number().saturating_sub(1))
+}
+
+/// Returns a budget's figures with the periods up to `through` as past; `None` if it is not on the board.
+///
+/// Cost: one walk over all budget lines.
+pub fn figures(
+    board: &Board,
+    budget: RecordId,
+    through: Option<Period>,
+    rule: &FlagRule,
+) -> Option<BudgetFigures> {
+    let found = board.budgets.get(&budget)?;
+    let lines = board.budget_lines.into_iter().map(|(_, line)| line);
+    let own = lines
+        .filter(|line| line.budget == Some(budget))
+        .cloned()
+        .collect();
+    Some(add_up(Arc::clone(found), own, through, rule))
+}
+
+/// Returns the figures of every budget, with the periods that have ended before `today` as past; newest fiscal year
+/// first, then by name.
+///
+/// Cost: one walk over all budget lines.
+pub fn all(board: &Board, today: NaiveDate, rule: &FlagRule) -> Vec<BudgetFigures> {
+    let mut lines_of: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = BTreeMap::new();
+    for (_, line) in &board.budget_lines {
+        if let Some(budget) = line.budget {
+            lines_of.entry(budget).or_default().push(Arc::clone(line));
+        }
+    }
+    let mut budgets: Vec<&Arc<Budget>> = board
+        .budgets
+        .into_iter()
+        .map(|(_, budget)| budget)
+        .collect();
+    budgets.sort_by(|a, b| {
+        b.fiscal_year
+            .cmp(&a.fiscal_year)
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    let add_up_one = |budget: &Arc<Budget>| {
+        let lines = lines_of.remove(&budget.meta.id).unwrap_or_default();
+        add_up(
+            Arc::clone(budget),
+            lines,
+            ended_through(budget, today),
+            rule,
+        )
+    };
+    budgets.into_iter().map(add_up_one).collect()
+}
+
+fn add_up(
+    budget: Arc<Budget>,
+    mut lines: Vec<Arc<BudgetLine>>,
+    through: Option<Period>,
+    rule: &FlagRule,
+) -> BudgetFigures {
+    // A stable sort: lines come in the order of their ids.
+    lines.sort_by(|a, b| a.position.cmp(&b.position));
+    let currency = budget.currency;
+    let mut totals = Totals::default();
+    let mut periods = [PeriodFigures::default(); 12];
+    let mut categories: Vec<CategoryFigures> = Vec::new();
+    let mut place_of: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
+        let row = line_figures(line, through, rule, currency);
+        totals.add(row.line.kind, row.figures);
+        for (period, column) in Period::all().zip(&mut periods) {
+            *column = column.plus(column_of(&row.line, period));
+        }
+        let place = *place_of
+            .entry(row.line.category.clone())
+            .or_insert(categories.len());
+        if place == categories.len() {
+            categories.push(CategoryFigures {
+                category: row.line.category.clone(),
+                totals: Totals::default(),
+            });
+        }
+        if let Some(category) = categories.get_mut(place) {
+            category.totals.add(row.line.kind, row.figures);
+        }
+        rows.push(row);
+    }
+    totals.close(rule, currency);
+    for category in &mut categories {
+        category.totals.close(rule, currency);
+    }
+    BudgetFigures {
+        budget,
+        through,
+        lines: rows,
+        categories,
+        periods,
+        totals,
+    }
+}
+
+fn line_figures(
+    line: Arc<BudgetLine>,
+    through: Option<Period>,
+    rule: &FlagRule,
+    currency: Currency,
+) -> LineFigures {
+    let figures = Figures::of_line(&line, through);
+    let variance = |budget, actual| Variance::of(line.kind, budget, actual, rule, currency);
+    let mut period_flags = [Flag::Clear; 12];
+    for (period, flag) in Period::all().zip(&mut period_flags) {
+        let sums = sums_at(&line, period);
+        let is_over = is_posted(&line, period) && sums.actual > sums.plan;
+        if Some(period) <= through || is_over {
+            *flag = variance(sums.plan, sums.actual).flag;
+        }
+    }
+    LineFigures {
+        variance: variance(figures.to_date.plan, figures.to_date.actual),
+        at_year_end: variance(figures.year.plan, figures.forecast),
+        figures,
+        period_flags,
+        line,
+    }
+}
+
+fn column_of(line: &BudgetLine, period: Period) -> PeriodFigures {
+    let sums = sums_at(line, period);
+    match line.kind {
+        LineKind::Expense => PeriodFigures {
+            expense: sums,
+            income: Sums::default(),
+        },
+        LineKind::Income => PeriodFigures {
+            expense: Sums::default(),
+            income: sums,
+        },
+    }
+}
+
+fn sums_at(line: &BudgetLine, period: Period) -> Sums {
+    Sums {
+        plan: amount_at(&line.plan, period),
+        actual: amount_at(&line.actual, period),
+    }
+}
+
+fn is_posted(line: &BudgetLine, period: Period) -> bool {
+    line.actual.get(period.index()).is_some_and(Option::is_some)
+}
+
+/// Returns the amount of a period; an empty one adds nothing.
+fn amount_at(months: &Months, period: Period) -> i64 {
+    let amount = months.get(period.index()).copied().flatten();
+    amount.map_or(0, |amount| amount.0)
+}
+
+/// Returns spending added up over twelve periods; actual amounts stop after `through`.
+pub(crate) fn cumulative_spend(
+    periods: &[PeriodFigures; 12],
+    through: Option<Period>,
+) -> Vec<CumulativePoint> {
+    let mut so_far = Sums::default();
+    Period::all()
+        .zip(periods)
+        .map(|(period, column)| {
+            so_far = so_far.plus(column.expense);
+            CumulativePoint {
+                period,
+                plan: so_far.plan,
+                actual: (Some(period) <= through).then_some(so_far.actual),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
