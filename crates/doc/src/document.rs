@@ -43,6 +43,8 @@ pub struct Committed {
     /// Each write that changed something, with the value that stood before ([`Raw::Null`] if none): writing those back
     /// undoes it.
     pub replaced: Vec<(Write, Raw)>,
+    /// What changes from elsewhere did that had waited for a fixed change which this write laid. Nearly always `None`.
+    pub unlocked: Option<Applied>,
 }
 
 /// What changes from elsewhere did.
@@ -198,6 +200,7 @@ impl Document {
             self.enter(change.meta.hash, Arc::clone(&change.bytes));
         }
         let different = self.records.take_in(reading);
+        let unlocked = self.release_waiting(&changes);
         let touched = different
             .iter()
             .filter_map(|key| self.records.find(key).cloned())
@@ -206,6 +209,7 @@ impl Document {
             changes,
             touched,
             replaced,
+            unlocked,
         })
     }
 
@@ -216,9 +220,7 @@ impl Document {
     pub fn apply(&mut self, changes: impl IntoIterator<Item = StoredChange>) -> Applied {
         let mut report = Report::default();
         let ready = self.admit(changes, &mut report);
-        if !ready.is_empty() {
-            self.absorb(ready, &mut report);
-        }
+        self.absorb(ready, &mut report);
         self.finish(report)
     }
 
@@ -252,10 +254,7 @@ impl Document {
                 for change in &changes {
                     self.enter(change.meta.hash, Arc::clone(&change.bytes));
                 }
-                let unlocked: Vec<StoredChange> = changes
-                    .iter()
-                    .flat_map(|change| self.waiting.release(&change.meta.hash))
-                    .collect();
+                let unlocked = self.waiting.release_all(&changes);
                 let ready = self.admit(unlocked, &mut report);
                 self.absorb(ready, &mut report);
             }
@@ -265,6 +264,12 @@ impl Document {
             }
         }
         Ok((self.finish(report), changes))
+    }
+
+    /// Takes in what waited for `changes`, if anything did.
+    fn release_waiting(&mut self, changes: &[StoredChange]) -> Option<Applied> {
+        let unlocked = self.waiting.release_all(changes);
+        (!unlocked.is_empty()).then(|| self.apply(unlocked))
     }
 
     /// Sorts out what has come: returns what can be applied, in causal order; parks or keeps out the rest.
@@ -352,6 +357,9 @@ impl Document {
 
     /// Applies changes that are in causal order with all they stand on: at once if all are sound.
     fn absorb(&mut self, ready: Vec<Ready>, report: &mut Report) {
+        if ready.is_empty() {
+            return;
+        }
         match trial::apply(&mut self.automerge, &ready, self.records.len()) {
             Ok(reading) => self.accept(&ready, reading, report),
             Err(_some_are_bad) => self.absorb_sound_ones(ready, report),

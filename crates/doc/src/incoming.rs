@@ -145,6 +145,14 @@ impl Waiting {
         released
     }
 
+    /// Takes out all that waited for any of `changes`.
+    pub(crate) fn release_all(&mut self, changes: &[StoredChange]) -> Vec<StoredChange> {
+        changes
+            .iter()
+            .flat_map(|change| self.release(&change.meta.hash))
+            .collect()
+    }
+
     /// Returns the dependencies that nobody has brought yet, sorted.
     pub(crate) fn missing(&self, is_applied: impl Fn(&ChangeHash) -> bool) -> Vec<ChangeHash> {
         let missing: BTreeSet<ChangeHash> = self
