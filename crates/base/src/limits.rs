@@ -33,6 +33,8 @@ pub const ORPHANS: usize = 10_000;
 pub const ORPHAN_BYTES: usize = 16 << 20;
 /// Connections of a relay.
 pub const CONNECTIONS: usize = 512;
+/// Documents that one connection may talk about.
+pub const DOCUMENTS_PER_CONNECTION: usize = 10_000;
 /// Connections of one device.
 pub const CONNECTIONS_PER_DEVICE: usize = 16;
 /// Unauthenticated connections of one address.
