@@ -4,3 +4,4 @@
 //! board. The one rule: a figure has one definition, here, so that every screen and every report shows the same.
 
 pub mod budget;
+pub mod project;
