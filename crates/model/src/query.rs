@@ -3,5 +3,6 @@
 //! Each is a plain function of the board, of today and of a rule; nothing here is stored and nothing changes the
 //! board. The one rule: a figure has one definition, here, so that every screen and every report shows the same.
 
+pub mod action;
 pub mod budget;
 pub mod project;
