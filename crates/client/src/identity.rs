@@ -1,8 +1,9 @@
 //! Who this device is: its Ed25519 key, and the incarnation under which it writes.
 //!
 //! Kept in `device.json` (mode 0600), outside the store and its backups. The one rule: one (actor, seq) never names two
-//! changes. So the file and the store each hold the same random instance id; when they disagree, the store was
-//! restored, copied or made anew, and the device writes under a new incarnation from then on.
+//! changes. So the file and the store each hold a random instance id that changes at every start and end; when they
+//! disagree, or the last run did not end in order, the store may be older than what this device once sent, and the
+//! device writes under a new incarnation from then on.
 
 use std::fs;
 use std::io::Write as _;
@@ -41,6 +42,7 @@ pub(crate) struct Identity {
     key: SigningKey,
     incarnation: [u8; 4],
     instance: [u8; 16],
+    is_closed: bool,
 }
 
 impl std::fmt::Debug for Identity {
@@ -54,6 +56,7 @@ struct Stored {
     secret_key: String,
     incarnation: String,
     instance: String,
+    is_closed: bool,
 }
 
 impl Identity {
@@ -67,6 +70,7 @@ impl Identity {
                     key: SigningKey::from_bytes(&random()?),
                     incarnation: random()?,
                     instance: random()?,
+                    is_closed: true,
                     path,
                 };
                 identity.keep()?;
@@ -83,6 +87,7 @@ impl Identity {
             key: SigningKey::from_bytes(&hex::decode(&stored.secret_key)?),
             incarnation: hex::decode(&stored.incarnation)?,
             instance: hex::decode(&stored.instance)?,
+            is_closed: stored.is_closed,
         })
     }
 
@@ -92,31 +97,40 @@ impl Identity {
             secret_key: hex::encode(self.key.as_bytes()),
             incarnation: hex::encode(&self.incarnation),
             instance: hex::encode(&self.instance),
+            is_closed: self.is_closed,
         };
         let text = serde_json::to_vec_pretty(&stored).unwrap_or_default();
         write_private(&self.path, &text).map_err(|source| IdentityError::File { path: self.path.clone(), source })
     }
 
-    /// Compares with the instance id that the store holds. If they disagree, starts a new incarnation and returns the
+    /// Begins a run: starts a new incarnation unless the last run ended in order with this very store, and returns the
     /// instance id that the store must now hold.
-    pub(crate) fn reconcile(&mut self, in_store: Option<&[u8]>) -> Result<Option<[u8; 16]>, IdentityError> {
-        if in_store == Some(self.instance.as_slice()) {
-            return Ok(None);
+    pub(crate) fn begin(&mut self, in_store: Option<&[u8]>) -> Result<[u8; 16], IdentityError> {
+        if !self.is_closed || in_store != Some(self.instance.as_slice()) {
+            self.incarnation = random()?;
         }
-        self.renew()?;
-        Ok(Some(self.instance))
+        self.is_closed = false;
+        self.instance = random()?;
+        self.keep()?;
+        Ok(self.instance)
     }
 
-    /// Starts a new incarnation and instance, kept before they are used.
+    /// Starts a new incarnation, kept before it is used.
     pub(crate) fn renew(&mut self) -> Result<(), IdentityError> {
         self.incarnation = random()?;
-        self.instance = random()?;
         self.keep()
     }
 
-    /// Returns the instance id that the store must hold.
-    pub(crate) fn instance(&self) -> [u8; 16] {
-        self.instance
+    /// Draws the instance id that the store must hold when the run ends; [`Self::close`] makes it count.
+    pub(crate) fn prepare_close(&mut self) -> Result<[u8; 16], IdentityError> {
+        self.instance = random()?;
+        Ok(self.instance)
+    }
+
+    /// Ends the run in order, after the store durably holds what [`Self::prepare_close`] returned.
+    pub(crate) fn close(&mut self) -> Result<(), IdentityError> {
+        self.is_closed = true;
+        self.keep()
     }
 
     /// Returns the Ed25519 public key.
@@ -172,16 +186,36 @@ mod tests {
         assert_eq!(first.actor().device(), DeviceId::of_public_key(&first.public_key()));
     }
 
+    /// Runs once: begin with what the store holds, end in order; returns the actor and what the store holds then.
+    fn run(folder: &Path, in_store: Option<&[u8]>) -> (ActorId, Vec<u8>) {
+        let mut identity = Identity::open(folder).unwrap();
+        identity.begin(in_store).unwrap();
+        let kept = identity.prepare_close().unwrap();
+        identity.close().unwrap();
+        (identity.actor(), kept.to_vec())
+    }
+
     #[test]
-    fn a_store_of_another_instance_gets_a_new_incarnation() {
+    fn runs_that_end_in_order_keep_the_actor() {
         let folder = tempfile::tempdir().unwrap();
-        let mut identity = Identity::open(folder.path()).unwrap();
-        let before = identity.actor();
-        let kept = identity.reconcile(Some(&[9; 16])).unwrap().unwrap();
-        assert_ne!(identity.actor(), before, "a restored store must not reuse (actor, seq)");
-        assert_eq!(identity.actor().device(), before.device());
-        assert_eq!(identity.reconcile(Some(&kept)).unwrap(), None);
-        assert_eq!(Identity::open(folder.path()).unwrap().actor(), identity.actor());
+        let (first, kept) = run(folder.path(), None);
+        let (second, _) = run(folder.path(), Some(&kept));
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn an_older_store_or_a_crash_gets_a_new_incarnation() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, backup) = run(folder.path(), None);
+        let (_, _) = run(folder.path(), Some(&backup));
+        let (restored, kept) = run(folder.path(), Some(&backup));
+        assert_ne!(first, restored, "a restored store must not reuse (actor, seq)");
+        assert_eq!(first.device(), restored.device());
+        let mut crashed = Identity::open(folder.path()).unwrap();
+        let in_store = crashed.begin(Some(&kept)).unwrap();
+        drop(crashed);
+        let (after_crash, _) = run(folder.path(), Some(&in_store));
+        assert_ne!(restored, after_crash);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adjutant_base::{
-    ChangeHash, ChangeMeta, Clock, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange, Timestamp,
+    ActorId, ChangeHash, ChangeMeta, Clock, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange, Timestamp,
 };
-use adjutant_doc::{Author, Document, Quarantined};
+use adjutant_doc::{Applied, Author, Document, Quarantined};
 use adjutant_model::people::{DeviceField, PersonField};
 use adjutant_model::record::Write;
 use adjutant_model::{Board, Command, Context, FieldValue as _, Home, PersonId, Raw, RecordData};
@@ -109,9 +109,8 @@ impl Replica {
     ) -> Result<(Self, Effects), ReplicaError> {
         let mut effects = Effects::default();
         let in_store = store.read_value(None, INSTANCE)?;
-        if let Some(instance) = identity.reconcile(in_store.as_deref())? {
-            effects.set(None, INSTANCE, instance.to_vec());
-        }
+        let instance = identity.begin(in_store.as_deref())?;
+        effects.set(None, INSTANCE, instance.to_vec());
         let compartment = store.read_value(None, COMPARTMENT)?;
         let compartment = compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
         let mut replica = Self {
@@ -340,7 +339,7 @@ impl Replica {
         }
         let read = self.store.read_document(id)?;
         let unsaved = self.unsaved.values().filter(|(document, _)| *document == id).map(|(_, change)| change.clone());
-        let (document, quarantined) = Document::load(id, read.changes.into_iter().chain(unsaved));
+        let (document, applied) = Document::load(id, read.changes.into_iter().chain(unsaved));
         for data in document.records() {
             self.board.put(id, data);
         }
@@ -351,14 +350,24 @@ impl Replica {
             }
         }
         held.document = Some(document);
-        self.note_quarantined(id, quarantined, effects);
+        self.note_quarantined(id, applied.quarantined, effects);
         Ok(())
+    }
+
+    /// Shows what changes from elsewhere did.
+    fn show_applied(&mut self, id: DocumentId, applied: Applied, effects: &mut Effects) -> Result<(), StoreError> {
+        for (kind, record) in &applied.gone {
+            self.board.forget(kind, *record);
+        }
+        self.note_quarantined(id, applied.quarantined, effects);
+        self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)
     }
 
     fn note_quarantined(&mut self, document: DocumentId, quarantined: Vec<Quarantined>, effects: &mut Effects) {
         for broken in quarantined {
             self.quarantined = self.quarantined.saturating_add(1);
-            effects.notices.push(Notice::Quarantined { document, actor: broken.actor, reason: broken.reason });
+            let actor = ActorId::try_from(&*broken.actor).ok();
+            effects.notices.push(Notice::Quarantined { document, actor, reason: broken.fault.to_string() });
         }
     }
 
@@ -428,11 +437,16 @@ impl Replica {
         }
     }
 
-    /// Returns every change that is not durable yet, in no particular order of documents but causal within each.
+    /// Returns everything that may not be durable yet: changes in causal order, and who and where this replica is.
     pub(crate) fn unsaved_batch(&self) -> Batch {
         let mut changes: Vec<_> = self.unsaved.values().cloned().collect();
         changes.sort_by_key(|(id, change)| (*id, change.meta.start_op));
-        Batch { changes, values: Vec::new() }
+        let mut effects = Effects { save: Batch { changes, values: Vec::new() }, ..Effects::default() };
+        effects.set(None, INSTANCE, self.identity.instance().to_vec());
+        if let Some(compartment) = self.compartment {
+            effects.set(None, COMPARTMENT, compartment.0.to_vec());
+        }
+        effects.save
     }
 
     /// Replaces the store's reader after the store was opened again.
@@ -538,14 +552,16 @@ impl Replica {
     ) -> Result<(), ReceiveError> {
         self.load(id, effects)?;
         for snapshot in snapshots {
-            let Some(document) = self.held(id).document.as_mut() else { continue };
-            let (applied, changes) =
-                document.apply_snapshot(snapshot).map_err(|error| ReceiveError::Snapshot(Box::new(error)))?;
+            let held = self.held(id);
+            let heads = held.session.as_ref().and_then(Session::their_heads).unwrap_or_default().to_vec();
+            let Some(document) = held.document.as_mut() else { continue };
+            let (applied, changes) = document
+                .apply_snapshot(snapshot, &heads)
+                .map_err(|error| ReceiveError::Snapshot(Box::new(error)))?;
             for change in changes {
                 self.take_change(id, change, false, effects);
             }
-            self.note_quarantined(id, applied.quarantined, effects);
-            self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)?;
+            self.show_applied(id, applied, effects)?;
         }
         Ok(())
     }
@@ -557,24 +573,22 @@ impl Replica {
         effects: &mut Effects,
     ) -> Result<(), ReceiveError> {
         self.load(id, effects)?;
-        self.guard_actor(&changes, effects)?;
+        self.guard_actor(&changes)?;
         for change in &changes {
             self.take_change(id, change.clone(), false, effects);
         }
         let Some(document) = self.held(id).document.as_mut() else { return Ok(()) };
         let applied = document.apply(changes);
-        self.note_quarantined(id, applied.quarantined, effects);
-        self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)?;
+        self.show_applied(id, applied, effects)?;
         Ok(())
     }
 
     /// Starts a new incarnation if the relay knows changes of this one that this device does not: its store is older
     /// than what it once sent.
-    fn guard_actor(&mut self, changes: &[StoredChange], effects: &mut Effects) -> Result<(), ReceiveError> {
+    fn guard_actor(&mut self, changes: &[StoredChange]) -> Result<(), ReceiveError> {
         let actor = self.identity.actor();
         if changes.iter().any(|change| *change.meta.actor == actor.0) {
             self.identity.renew().map_err(ReceiveError::Identity)?;
-            effects.set(None, INSTANCE, self.identity.instance().to_vec());
         }
         Ok(())
     }
@@ -653,6 +667,18 @@ impl Replica {
         }
         self.load(id, effects)?;
         Ok(self.held(id).document.as_ref().map_or(ContentHash([0; 32]), Document::content_hash))
+    }
+
+    /// Prepares the end of a run: what is to be saved so that the next one may go on under the same actor.
+    pub(crate) fn prepare_close(&mut self, effects: &mut Effects) -> Result<(), IdentityError> {
+        let instance = self.identity.prepare_close()?;
+        effects.set(None, INSTANCE, instance.to_vec());
+        Ok(())
+    }
+
+    /// Ends the run in order, after everything is saved.
+    pub(crate) fn close(&mut self) -> Result<(), IdentityError> {
+        self.identity.close()
     }
 
     /// Keeps on disk, for a fast start, every document that has changed since it was kept.

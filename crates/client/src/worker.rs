@@ -569,14 +569,18 @@ impl Worker {
     }
 
     /// Keeps what sessions know and the board for the next start, and waits until everything is saved.
+    ///
+    /// Whatever fails here costs the next start some time and a new incarnation; the user is told of unsaved edits.
     fn end(mut self) {
         self.hang_up("the program ended");
-        if let Some(writer) = &self.writer
-            && let Err(error) = writer.flush_blocking()
-        {
-            self.fail_reading(&error);
-        }
+        let mut effects = Effects::default();
+        let prepared = self.replica.prepare_close(&mut effects);
+        self.carry_out(effects);
+        let flushed = self.writer.as_ref().map(Writer::flush_blocking);
         self.take_saved();
+        if prepared.is_ok() && matches!(flushed, Some(Ok(()))) {
+            self.replica.close().ok();
+        }
         self.replica.keep_cache();
         self.runtime.shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
     }

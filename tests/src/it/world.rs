@@ -1,0 +1,152 @@
+//! A small world: a relay, devices with folders of their own, and the questions that stories ask of them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adjutant_base::{ContentHash, DocumentId, JoinLink, ManualClock, RecordId, Timestamp};
+use adjutant_client::{Config, Engine, Zone};
+use adjutant_model::action::ActionField;
+use adjutant_model::{Board, Command};
+use adjutant_relay::{Relay, RelayConfig, Running};
+use tempfile::TempDir;
+
+/// Long enough for a loaded machine; reached only by a broken program.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// 24 November 2026, 09:00 UTC.
+pub(crate) const START: Timestamp = Timestamp(1_795_510_800_000);
+
+pub(crate) struct World {
+    runtime: tokio::runtime::Runtime,
+    relay_folder: TempDir,
+    relay: Option<Running>,
+    link: JoinLink,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let relay_folder = tempfile::tempdir().unwrap();
+        let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let relay = runtime.block_on(Relay::start(RelayConfig::new(relay_folder.path(), any_port))).unwrap();
+        let link = relay.join_link();
+        Self { runtime, relay_folder, relay: Some(relay), link, clock: Arc::new(ManualClock::new(START)) }
+    }
+
+    pub(crate) fn link(&self) -> JoinLink {
+        self.link.clone()
+    }
+
+    /// Stops the relay; its port stays the same when it starts again.
+    pub(crate) fn stop_relay(&mut self) {
+        if let Some(relay) = self.relay.take() {
+            self.runtime.block_on(relay.shutdown()).unwrap();
+        }
+    }
+
+    pub(crate) fn start_relay(&mut self) {
+        let config = RelayConfig::new(self.relay_folder.path(), self.link.address);
+        self.relay = Some(self.runtime.block_on(Relay::start(config)).unwrap());
+    }
+
+    /// Starts a device in a folder of its own and lets it join.
+    pub(crate) fn device(&self, person: &str) -> Device {
+        let device = Device::start(self, person, tempfile::tempdir().unwrap());
+        device.engine().join_blocking(self.link()).unwrap();
+        device.synced();
+        device
+    }
+}
+
+pub(crate) struct Device {
+    pub(crate) folder: TempDir,
+    person: String,
+    clock: Arc<ManualClock>,
+    engine: Option<Engine>,
+}
+
+impl Device {
+    pub(crate) fn start(world: &World, person: &str, folder: TempDir) -> Self {
+        let clock = world.clock.clone();
+        let engine = open(folder.path(), person, clock.clone(), true);
+        Self { folder, person: person.to_owned(), clock, engine: Some(engine) }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+
+    pub(crate) fn board(&self) -> Arc<Board> {
+        self.engine().board()
+    }
+
+    /// Ends the program and starts it again on the same folder.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.engine = Some(open(self.folder.path(), &self.person, self.clock.clone(), true));
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.engine = None;
+    }
+
+    /// Waits until relay and device are level.
+    pub(crate) fn synced(&self) {
+        assert!(self.engine().wait_synced_blocking(LIMIT), "not synced: {:?}", self.engine().status());
+    }
+
+    pub(crate) fn run(&self, command: Command) {
+        self.engine().execute_blocking(vec![command]).unwrap();
+    }
+
+    pub(crate) fn new_action(&self, title: &str) -> RecordId {
+        let id = self.engine().new_record_id().unwrap();
+        self.run(Command::create(id, vec![ActionField::Title(title.to_owned())]));
+        id
+    }
+
+    pub(crate) fn rename_action(&self, id: RecordId, title: &str) {
+        self.run(Command::edit(id, vec![ActionField::Title(title.to_owned())]));
+    }
+
+    pub(crate) fn title(&self, id: RecordId) -> Option<String> {
+        self.board().actions.get(&id).map(|action| action.title.clone())
+    }
+
+    /// Returns document, content hash for every document.
+    pub(crate) fn content(&self) -> Vec<(DocumentId, ContentHash)> {
+        let prints = self.engine().fingerprints_blocking().unwrap();
+        prints.into_iter().map(|print| (print.document, print.content_hash)).collect()
+    }
+}
+
+fn open(folder: &Path, person: &str, clock: Arc<ManualClock>, online: bool) -> Engine {
+    let config = Config {
+        data_folder: folder.to_owned(),
+        person: person.to_owned(),
+        device: "test".to_owned(),
+        clock,
+        zone: Zone::Utc,
+        online,
+    };
+    Engine::open(config).unwrap()
+}
+
+/// Waits until all devices are level with the relay and with each other, and checks that they hold the same.
+pub(crate) fn all_level(devices: &[&Device]) {
+    // What one device sends reaches the others after it was level itself, so go round until nobody changes.
+    let mut before = Vec::new();
+    for _round in 0..20 {
+        for device in devices {
+            device.synced();
+        }
+        let now: Vec<_> = devices.iter().map(|device| device.content()).collect();
+        if now == before && now.windows(2).all(|pair| pair[0] == pair[1]) {
+            return;
+        }
+        before = now;
+    }
+    panic!("the devices do not agree: {before:#?}");
+}
