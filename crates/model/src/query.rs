@@ -5,4 +5,5 @@
 
 pub mod action;
 pub mod budget;
+pub mod overview;
 pub mod project;

@@ -252,7 +252,15 @@ impl Totals {
         }
     }
 
-    fn close(&mut self, rule: &FlagRule, currency: Currency) {
+    /// Adds the lines of other totals, of the same currency; [`Totals::close`] must follow.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.expense = self.expense.plus(other.expense);
+        self.income = self.income.plus(other.income);
+    }
+
+    /// Works out what follows from the sums.
+    pub(crate) fn close(&mut self, rule: &FlagRule, currency: Currency) {
         self.net = self.expense.minus(self.income);
         let of_net =
             |budget, actual| Variance::of(LineKind::Expense, budget, actual, rule, currency);
@@ -270,6 +278,31 @@ pub struct CategoryFigures {
     pub totals: Totals,
 }
 
+/// Categories as they are gathered: totals and the place in the order in which they were met.
+#[derive(Debug, Default)]
+pub(crate) struct Categories(BTreeMap<String, (usize, Totals)>);
+
+impl Categories {
+    /// Returns the totals of a category, empty ones at the first time.
+    pub(crate) fn at(&mut self, category: &str) -> &mut Totals {
+        let place = self.0.len();
+        let entry = self.0.entry(category.to_owned());
+        let (_, totals) = entry.or_insert((place, Totals::default()));
+        totals
+    }
+
+    /// Works out what follows from the sums and returns the categories in the order in which they were met.
+    pub(crate) fn close(self, rule: &FlagRule, currency: Currency) -> Vec<CategoryFigures> {
+        let mut found: Vec<_> = self.0.into_iter().collect();
+        found.sort_by_key(|(_, (place, _))| *place);
+        let closed = |(category, (_, mut totals)): (String, (usize, Totals))| {
+            totals.close(rule, currency);
+            CategoryFigures { category, totals }
+        };
+        found.into_iter().map(closed).collect()
+    }
+}
+
 /// One column of the grid: all lines in one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PeriodFigures {
@@ -285,7 +318,7 @@ impl PeriodFigures {
         self.expense.minus(self.income)
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             expense: self.expense.plus(other.expense),
             income: self.income.plus(other.income),
@@ -371,22 +404,32 @@ pub fn figures(
 ///
 /// Cost: one walk over all budget lines.
 pub fn all(board: &Board, today: NaiveDate, rule: &FlagRule) -> Vec<BudgetFigures> {
-    let mut lines_of: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = BTreeMap::new();
-    for (_, line) in &board.budget_lines {
-        if let Some(budget) = line.budget {
-            lines_of.entry(budget).or_default().push(Arc::clone(line));
-        }
-    }
-    let mut budgets: Vec<&Arc<Budget>> = board
-        .budgets
-        .into_iter()
-        .map(|(_, budget)| budget)
-        .collect();
+    of_those(board, today, rule, |_| true)
+}
+
+/// Returns what [`all`] does, of the budgets that `is_wanted` takes.
+pub(crate) fn of_those(
+    board: &Board,
+    today: NaiveDate,
+    rule: &FlagRule,
+    is_wanted: impl Fn(&Budget) -> bool,
+) -> Vec<BudgetFigures> {
+    let budgets = board.budgets.into_iter().map(|(_, budget)| budget);
+    let mut budgets: Vec<&Arc<Budget>> = budgets.filter(|budget| is_wanted(budget)).collect();
     budgets.sort_by(|a, b| {
         b.fiscal_year
             .cmp(&a.fiscal_year)
             .then_with(|| a.name.cmp(&b.name))
     });
+    let mut lines_of: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = budgets
+        .iter()
+        .map(|budget| (budget.meta.id, Vec::new()))
+        .collect();
+    for (_, line) in &board.budget_lines {
+        if let Some(lines) = line.budget.and_then(|budget| lines_of.get_mut(&budget)) {
+            lines.push(Arc::clone(line));
+        }
+    }
     let add_up_one = |budget: &Arc<Budget>| {
         let lines = lines_of.remove(&budget.meta.id).unwrap_or_default();
         add_up(
@@ -410,38 +453,25 @@ fn add_up(
     let currency = budget.currency;
     let mut totals = Totals::default();
     let mut periods = [PeriodFigures::default(); 12];
-    let mut categories: Vec<CategoryFigures> = Vec::new();
-    let mut place_of: BTreeMap<String, usize> = BTreeMap::new();
+    let mut categories = Categories::default();
     let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
         let row = line_figures(line, through, rule, currency);
         totals.add(row.line.kind, row.figures);
+        categories
+            .at(&row.line.category)
+            .add(row.line.kind, row.figures);
         for (period, column) in Period::all().zip(&mut periods) {
             *column = column.plus(column_of(&row.line, period));
-        }
-        let place = *place_of
-            .entry(row.line.category.clone())
-            .or_insert(categories.len());
-        if place == categories.len() {
-            categories.push(CategoryFigures {
-                category: row.line.category.clone(),
-                totals: Totals::default(),
-            });
-        }
-        if let Some(category) = categories.get_mut(place) {
-            category.totals.add(row.line.kind, row.figures);
         }
         rows.push(row);
     }
     totals.close(rule, currency);
-    for category in &mut categories {
-        category.totals.close(rule, currency);
-    }
     BudgetFigures {
         budget,
         through,
         lines: rows,
-        categories,
+        categories: categories.close(rule, currency),
         periods,
         totals,
     }
