@@ -19,8 +19,24 @@ pub const DOCUMENT_INFLATED_BYTES: usize = 64 << 20;
 pub const DOCUMENT_OPERATIONS: u64 = 1_000_000;
 /// Dependencies of one change.
 pub const CHANGE_DEPS: usize = 1_000;
+/// Length of an actor id, in bytes.
+pub const ACTOR_BYTES: usize = 256;
+/// Actors that one change or document refers to.
+pub const ACTORS: usize = 100_000;
+/// Predecessors of all operations of one change together.
+pub const CHANGE_PREDECESSORS: u64 = 400_000;
+/// Bytes of all keys and mark names of one change or document, each as often as it is used.
+pub const EXPANDED_TEXT_BYTES: u64 = 64 << 20;
+/// Columns of one change or document chunk.
+pub const COLUMNS: usize = 64;
 /// Changes in one sync message.
 pub const MESSAGE_CHANGES: usize = 100_000;
+/// Inflated bytes of all chunks of one sync message together.
+pub const MESSAGE_INFLATED_BYTES: usize = 256 << 20;
+/// Operations of all changes of one sync message together.
+pub const MESSAGE_OPERATIONS: u64 = 2_000_000;
+/// Entries of one `have` list: Automerge sends one.
+pub const HAVE_ENTRIES: usize = 16;
 /// Hashes in one `heads`, `need` or `have` list.
 pub const HASH_LIST: usize = 10_000;
 /// Bloom filter bytes in one `have` entry.
