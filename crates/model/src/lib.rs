@@ -16,6 +16,7 @@ pub mod preview;
 pub mod project;
 pub mod query;
 pub mod record;
+pub mod report;
 pub mod sample;
 pub mod schema;
 pub mod value;

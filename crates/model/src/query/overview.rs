@@ -3,11 +3,12 @@
 //! One call, one walk over each family of records. Figures are those of the other queries, added up; nothing is defined
 //! here a second time.
 
-mod attention;
+pub mod attention;
 
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use self::attention::Attention;
 use crate::board::Board;
 use crate::budget::Budget;
 use crate::calendar::{Period, WorkingCalendar};
@@ -19,8 +20,6 @@ use crate::query::budget::{
     PeriodFigures, Totals,
 };
 use crate::query::project::{PortfolioCounts, ProjectIndex, shown_day, state};
-
-pub use attention::{Attention, Concern};
 
 /// What the figures are measured by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -179,7 +179,7 @@ pub(super) const ACTIONS: &[(&str, Blank)] = &[
     ("Book review meeting with {}", Blank::Vendor),
     ("Agree acceptance criteria with {}", Blank::Team),
     ("Ask {} for the missing credit note", Blank::Vendor),
-    ("Update the inventory after {}", Blank::Thing),
+    ("Update the inventory for {}", Blank::Thing),
     ("Collect evidence for {}", Blank::Team),
     ("Explain the variance on {}", Blank::Thing),
     ("Prepare minutes of the meeting with {}", Blank::Vendor),

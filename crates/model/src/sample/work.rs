@@ -50,7 +50,7 @@ fn project(draw: &mut Draw, at: usize, owners: &[PersonId], today: NaiveDate) ->
     let (start, length) = match status {
         ProjectStatus::Planned => (draw.between(10, 90), draw.between(90, 300)),
         ProjectStatus::Active | ProjectStatus::OnHold => {
-            (draw.between(-240, -40), draw.between(260, 420))
+            (draw.between(-320, -50), draw.between(240, 400))
         }
         ProjectStatus::Done => (draw.between(-520, -330), draw.between(150, 300)),
         ProjectStatus::Cancelled => (draw.between(-300, -150), draw.between(200, 320)),
@@ -181,7 +181,7 @@ fn progress(
         return (None, Some(reached));
     }
     if baseline >= today {
-        let is_moved = status != ProjectStatus::Planned && draw.chance(22);
+        let is_moved = status != ProjectStatus::Planned && draw.chance(18);
         return (is_moved.then_some(later), None);
     }
     // What is past is nearly always done; the rest is overdue, and half of that has a new date.

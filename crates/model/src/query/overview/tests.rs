@@ -3,6 +3,7 @@
 use adjutant_base::{CompartmentId, RecordId, Timestamp};
 use proptest::prelude::*;
 
+use super::attention::Concern;
 use super::*;
 use crate::action::{ActionField, Priority};
 use crate::budget::{BudgetField, BudgetLineField};
