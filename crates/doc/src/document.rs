@@ -17,10 +17,10 @@ use automerge::{Automerge, AutomergeError, Change, ReadDoc as _};
 
 use crate::incoming::{Fault, Quarantined, Ready, Waiting};
 use crate::records::{Key, Reading, Records};
+use crate::skeleton;
 use crate::snapshot::{self, SnapshotError};
 use crate::trial::{self, guarded};
 use crate::write::{self, RecordPlan, WriteError};
-use crate::{read, skeleton};
 
 /// Who writes, why and when: goes into every change and cannot be added later.
 #[derive(Debug, Clone, Copy)]
@@ -484,7 +484,7 @@ fn commit(
     plans: &[RecordPlan<'_>],
     author: &Author<'_>,
 ) -> Result<Vec<Change>, WriteError> {
-    let mut made = lay_skeleton(doc, plans.iter().map(|plan| plan.kind))?;
+    let mut made = skeleton::lay(doc, plans.iter().map(|plan| plan.kind))?;
     doc.set_actor(automerge::ActorId::from(author.actor.as_bytes()));
     for hash in write::carry_out(doc, plans, author)? {
         let change = doc
@@ -494,29 +494,6 @@ fn commit(
         made.push(change);
     }
     Ok(made)
-}
-
-/// Applies the fixed changes for `kinds` where no container stands, and returns them.
-fn lay_skeleton(
-    doc: &mut Automerge,
-    kinds: impl Iterator<Item = &'static str>,
-) -> Result<Vec<Change>, AutomergeError> {
-    let lacking: BTreeSet<&'static str> = kinds
-        .filter(|kind| read::containers(doc, kind).is_empty())
-        .collect();
-    if lacking.is_empty() {
-        return Ok(Vec::new());
-    }
-    let genesis = skeleton::genesis()?;
-    let mut fixed = Vec::new();
-    for kind in lacking {
-        fixed.push(skeleton::container(&genesis, kind)?);
-    }
-    if doc.get_change_by_hash(&genesis.hash()).is_none() {
-        fixed.insert(0, genesis);
-    }
-    doc.apply_changes(fixed.clone())?;
-    Ok(fixed)
 }
 
 /// Returns a change with its header, as it is stored and sent.

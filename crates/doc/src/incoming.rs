@@ -166,3 +166,60 @@ impl Waiting {
         missing.into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use adjutant_base::ChangeMeta;
+
+    use super::*;
+
+    fn change(name: u32, deps: &[ChangeHash], size_bytes: usize) -> StoredChange {
+        StoredChange {
+            meta: ChangeMeta {
+                hash: hash(name),
+                deps: deps.to_vec(),
+                actor: Arc::from([0; 20]),
+                seq: 1,
+                start_op: 1,
+                op_count: 1,
+                time_s: 0,
+                size_bytes: 0,
+            },
+            bytes: vec![0; size_bytes].into(),
+        }
+    }
+
+    fn hash(name: u32) -> ChangeHash {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&name.to_le_bytes());
+        ChangeHash(hash)
+    }
+
+    #[test]
+    fn waiting_has_room_for_so_many_changes() {
+        let mut waiting = Waiting::default();
+        let missing = hash(u32::MAX);
+        let last = u32::try_from(limits::ORPHANS).unwrap();
+        for name in 0..last {
+            assert!(waiting.park(missing, change(name, &[missing], 1)).is_none());
+        }
+        assert!(waiting.park(missing, change(last, &[missing], 1)).is_some());
+        assert_eq!(waiting.missing(|_| false), [missing]);
+        assert_eq!(waiting.release(&missing).len(), limits::ORPHANS);
+        assert!(waiting.park(missing, change(last, &[missing], 1)).is_none());
+        assert_eq!(waiting.len(), 1);
+    }
+
+    #[test]
+    fn waiting_has_room_for_so_many_bytes() {
+        let mut waiting = Waiting::default();
+        let missing = hash(0);
+        let great = change(1, &[missing], limits::ORPHAN_BYTES - 1);
+        assert!(waiting.park(missing, great).is_none());
+        let no_room = waiting.park(missing, change(2, &[missing], 2));
+        assert!(no_room.is_some() && !waiting.contains(&hash(2)));
+        assert!(waiting.park(missing, change(3, &[missing], 1)).is_none());
+        assert_eq!(waiting.release(&missing).len(), 2);
+        assert!(waiting.park(missing, change(2, &[missing], 2)).is_none());
+    }
+}

@@ -3,6 +3,8 @@
 //! They are the same bytes on every device, so two devices that start one document apart start it alike. The one rule:
 //! their hashes never change; a test pins them, and a change there is a new schema.
 
+use std::collections::BTreeSet;
+
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, Automerge, AutomergeError, Change, ObjType, ROOT, ReadDoc as _};
 
@@ -37,6 +39,27 @@ pub(crate) fn container(genesis: &Change, kind: &str) -> Result<Change, Automerg
     }
     tx.commit_with(CommitOptions::default().with_time(0));
     last(&doc)
+}
+
+/// Applies the fixed changes for `kinds` where no container stands and none ever stood, and returns them.
+pub(crate) fn lay(
+    doc: &mut Automerge,
+    kinds: impl Iterator<Item = &'static str>,
+) -> Result<Vec<Change>, AutomergeError> {
+    let lacking: BTreeSet<&'static str> = kinds
+        .filter(|kind| crate::read::containers(doc, kind).is_empty())
+        .collect();
+    if lacking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let genesis = genesis()?;
+    let mut fixed = vec![genesis.clone()];
+    for kind in lacking {
+        fixed.push(container(&genesis, kind)?);
+    }
+    fixed.retain(|change| doc.get_change_by_hash(&change.hash()).is_none());
+    doc.apply_changes(fixed.clone())?;
+    Ok(fixed)
 }
 
 /// Tells whether `change` bears the actor of a fixed change without being it.

@@ -12,7 +12,7 @@ use adjutant_model::value::Raw;
 use automerge::hydrate;
 use automerge::transaction::{CommitOptions, Transactable as _, Transaction};
 use automerge::{
-    Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc as _, TextEncoding, Value,
+    Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _, TextEncoding, Value,
 };
 
 use crate::document::Author;
@@ -24,8 +24,8 @@ use crate::{prose, raw, read};
 const CHANGE_OPERATIONS: usize = 50_000;
 /// Bytes of values after which a change is closed and the next begun.
 const CHANGE_BYTES: usize = limits::OWN_MESSAGE_BYTES;
-/// Prose that goes in together with its new record; longer prose is put in afterwards, piece by piece.
-const PROSE_WITH_RECORD: usize = 4_000;
+/// Length up to which a value goes in together with its new record, in bytes; longer ones follow, one by one.
+const WITH_RECORD_BYTES: usize = 4_000;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -233,10 +233,9 @@ fn steps_of<'p>(plan: &'p RecordPlan<'p>) -> impl Iterator<Item = Step<'p>> {
 
 fn goes_with_record(write: &Write) -> bool {
     match &write.value {
-        Raw::Prose(text) => text.len() <= PROSE_WITH_RECORD,
-        Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Line(_) | Raw::Bytes(_) | Raw::Other(_) => {
-            true
-        }
+        Raw::Line(text) | Raw::Prose(text) => text.len() <= WITH_RECORD_BYTES,
+        Raw::Bytes(bytes) => bytes.len() <= WITH_RECORD_BYTES,
+        Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Other(_) => true,
     }
 }
 
@@ -289,11 +288,23 @@ fn create(tx: &mut Transaction<'_>, plan: &RecordPlan<'_>) -> Result<(), WriteEr
             },
         );
     }
-    let containers = read::containers(tx, plan.kind);
-    let container = containers.last().ok_or(AutomergeError::MissingDeps)?;
+    let container = container(tx, plan.kind)?;
     let value = hydrate::Value::Map(map);
-    tx.batch_create_object(container, plan.id.to_string(), &value, false)?;
+    tx.batch_create_object(&container, plan.id.to_string(), &value, false)?;
     Ok(())
+}
+
+/// Returns the container of `kind`. The fixed changes have made it, unless a foreign program has removed it since: then
+/// a new one takes its place.
+fn container(tx: &mut Transaction<'_>, kind: &str) -> Result<ObjId, AutomergeError> {
+    if let Some(standing) = read::containers(tx, kind).pop() {
+        return Ok(standing);
+    }
+    let records = match read::maps_at(tx, &[ROOT], read::RECORDS).pop() {
+        Some(standing) => standing,
+        None => tx.put_object(ROOT, read::RECORDS, ObjType::Map)?,
+    };
+    tx.put_object(&records, kind, ObjType::Map)
 }
 
 /// A value that stands at a field of one of a record's objects.

@@ -15,7 +15,7 @@ use adjutant_base::{CompartmentId, DocumentClass};
 use adjutant_model::record::DELETED_AT;
 
 use super::*;
-use crate::walk;
+use crate::{read, walk};
 
 fn document_id() -> DocumentId {
     DocumentId::derived(CompartmentId([1; 6]), DocumentClass::Records, "test")

@@ -36,6 +36,8 @@ enum Odd {
     SecondRoot,
     NestedMap,
     EditNested,
+    DeleteContainer,
+    ScalarRoot,
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -56,6 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
         Odd::SecondRoot,
         Odd::NestedMap,
         Odd::EditNested,
+        Odd::DeleteContainer,
+        Odd::ScalarRoot,
     ]);
     let one = (0..KINDS.len(), 0..3_usize, 0..FIELDS.len(), value());
     prop_oneof![
@@ -116,6 +120,14 @@ fn take(step: &Step, documents: &mut [Document], made: &[StoredChange]) -> Vec<S
             }
             Vec::new()
         }
+    }
+}
+
+fn cases() -> u32 {
+    if std::env::var_os("ADJ_SLOW").is_some() {
+        600
+    } else {
+        40
     }
 }
 
@@ -185,6 +197,12 @@ fn do_odd(document: &Document, device: u8, record: &str, odd: Odd) -> Vec<Stored
                     tx.put(&map, "k", i64::from(device))?;
                 }
             }
+            Odd::DeleteContainer => {
+                if let (Some(root), false) = (roots.last(), containers.is_empty()) {
+                    tx.delete(root, "project")?;
+                }
+            }
+            Odd::ScalarRoot => tx.put(ROOT, read::RECORDS, 1)?,
             Odd::EditNested => {
                 for object in &objects {
                     for map in read::maps_at(doc, std::slice::from_ref(object), "foreign") {
@@ -198,7 +216,7 @@ fn do_odd(document: &Document, device: u8, record: &str, odd: Odd) -> Vec<Stored
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_of_deliveries_ends_in_one_content(

@@ -208,6 +208,24 @@ fn a_great_write_goes_out_in_changes_that_pass_the_gate() {
 }
 
 #[test]
+fn great_values_travel_one_by_one() {
+    const FIELDS: [&str; 20] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+        "s", "t",
+    ];
+    let great = Raw::Bytes(
+        (0..limits::VALUE_BYTES)
+            .map(|byte| byte.to_le_bytes()[0])
+            .collect(),
+    );
+    let writes = FIELDS.map(|field| set("a", field, great.clone()));
+    let mut document = Document::empty(document_id());
+    let committed = write(&mut document, 1, &writes);
+    assert_passes_gate(&committed);
+    assert_same(&copy_of(&committed.changes), &document);
+}
+
+#[test]
 fn long_prose_goes_in_and_is_exchanged_piece_by_piece() {
     let first: String = "grün ".repeat(11_000);
     let second: String = "blau ".repeat(12_000);
