@@ -41,7 +41,11 @@ fn parse(bytes: &[u8]) -> Option<CachedDocument> {
     let (version, rest) = bytes.split_first_chunk::<4>()?;
     let (checksum, body) = rest.split_first_chunk::<32>()?;
     let is_ours = u32::from_le_bytes(*version) == VERSION && blake3::hash(body) == *checksum;
-    if is_ours { serde_json::from_slice(body).ok() } else { None }
+    if is_ours {
+        serde_json::from_slice(body).ok()
+    } else {
+        None
+    }
 }
 
 /// Writes the cache of a document, whole or not at all. It is not flushed: a torn file counts as none.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adjutant_base::{ChangeHash, Clock, ContentHash, DeviceId, DocumentId, JoinLink, RecordId, Timestamp, limits};
+use adjutant_base::{
+    ChangeHash, Clock, ContentHash, DeviceId, DocumentId, JoinLink, RecordId, Timestamp, limits,
+};
 use adjutant_doc::WriteError;
 use adjutant_model::{Board, Command, CommandError};
 use adjutant_store::StoreError;
@@ -44,8 +46,11 @@ impl Zone {
 
     /// Returns the local day of a moment.
     pub fn today(self, moment: Timestamp) -> NaiveDate {
-        let local_ms = moment.0.saturating_add(i64::from(self.offset_s(moment)).saturating_mul(1_000));
-        chrono::DateTime::from_timestamp_millis(local_ms).map_or_else(NaiveDate::default, |local| local.date_naive())
+        let local_ms = moment
+            .0
+            .saturating_add(i64::from(self.offset_s(moment)).saturating_mul(1_000));
+        chrono::DateTime::from_timestamp_millis(local_ms)
+            .map_or_else(NaiveDate::default, |local| local.date_naive())
     }
 }
 
@@ -138,7 +143,9 @@ impl ExecuteError {
 #[non_exhaustive]
 pub enum JoinError {
     /// This data folder already belongs to another workspace.
-    #[error("this data folder already belongs to another workspace; join with a new folder (--data FOLDER)")]
+    #[error(
+        "this data folder already belongs to another workspace; join with a new folder (--data FOLDER)"
+    )]
     OtherWorkspace,
     /// The link could not be kept.
     #[error("cannot keep the join link in {path}")]
@@ -222,7 +229,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("device", &self.device).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }
 
@@ -244,7 +253,14 @@ impl Engine {
         });
         let (clock, zone) = (config.clock.clone(), config.zone);
         let (device, worker) = worker::start(config, inbox, queue.clone(), published.clone())?;
-        Ok(Self { queue, published, clock, zone, device, worker: Some(worker) })
+        Ok(Self {
+            queue,
+            published,
+            clock,
+            zone,
+            device,
+            worker: Some(worker),
+        })
     }
 
     /// Returns the newest published board. Never waits.
@@ -264,7 +280,11 @@ impl Engine {
 
     /// Takes the notices since the last call, oldest first. Waits for no work, only for another taker.
     pub fn take_notices(&self) -> Vec<Notice> {
-        self.published.notices.try_lock().map(|mut waiting| std::mem::take(&mut *waiting)).unwrap_or_default()
+        self.published
+            .notices
+            .try_lock()
+            .map(|mut waiting| std::mem::take(&mut *waiting))
+            .unwrap_or_default()
     }
 
     /// Gives a command to the worker and returns at once; the outcome is the next board or a [`Notice`].
@@ -272,7 +292,9 @@ impl Engine {
     /// # Errors
     /// [`Busy`] if the queue is full; the command was not taken.
     pub fn submit(&self, command: Command) -> Result<(), Busy> {
-        self.queue.try_send(Message::Execute(command, None)).map_err(|_full| Busy)
+        self.queue
+            .try_send(Message::Execute(command, None))
+            .map_err(|_full| Busy)
     }
 
     /// Carries out commands as one step of undo and waits until the board that shows them is published.
@@ -285,10 +307,14 @@ impl Engine {
             (Some(single), 0) => single,
             (Some(last), before) => {
                 commands.push(last);
-                Command::Batch { label: format!("{} commands", before.saturating_add(1)), commands }
+                Command::Batch {
+                    label: format!("{} commands", before.saturating_add(1)),
+                    commands,
+                }
             }
         };
-        self.ask(|reply| Message::Execute(command, Some(reply))).unwrap_or(Err(ExecuteError::Ended))
+        self.ask(|reply| Message::Execute(command, Some(reply)))
+            .unwrap_or(Err(ExecuteError::Ended))
     }
 
     /// Undoes this device's newest command. Returns at once; a [`Notice`] says what was done.
@@ -296,7 +322,12 @@ impl Engine {
     /// # Errors
     /// [`Busy`] if the queue is full.
     pub fn undo(&self) -> Result<(), Busy> {
-        self.queue.try_send(Message::Undo { again: false, reply: None }).map_err(|_full| Busy)
+        self.queue
+            .try_send(Message::Undo {
+                again: false,
+                reply: None,
+            })
+            .map_err(|_full| Busy)
     }
 
     /// Does again what was undone last. Returns at once; a [`Notice`] says what was done.
@@ -304,7 +335,12 @@ impl Engine {
     /// # Errors
     /// [`Busy`] if the queue is full.
     pub fn redo(&self) -> Result<(), Busy> {
-        self.queue.try_send(Message::Undo { again: true, reply: None }).map_err(|_full| Busy)
+        self.queue
+            .try_send(Message::Undo {
+                again: true,
+                reply: None,
+            })
+            .map_err(|_full| Busy)
     }
 
     /// Undoes (or, with `again`, redoes) and waits until the board that shows it is published.
@@ -312,7 +348,11 @@ impl Engine {
     /// # Errors
     /// [`ExecuteError`]; then nothing was done.
     pub fn undo_blocking(&self, again: bool) -> Result<(), ExecuteError> {
-        self.ask(|reply| Message::Undo { again, reply: Some(reply) }).unwrap_or(Err(ExecuteError::Ended))
+        self.ask(|reply| Message::Undo {
+            again,
+            reply: Some(reply),
+        })
+        .unwrap_or(Err(ExecuteError::Ended))
     }
 
     /// Takes part in the workspace that a join link names, remembers the link and connects.
@@ -320,7 +360,8 @@ impl Engine {
     /// # Errors
     /// [`JoinError`]; then nothing was changed.
     pub fn join_blocking(&self, link: JoinLink) -> Result<(), JoinError> {
-        self.ask(|reply| Message::Join(link, reply)).unwrap_or(Err(JoinError::Ended))
+        self.ask(|reply| Message::Join(link, reply))
+            .unwrap_or(Err(JoinError::Ended))
     }
 
     /// Connects to the relay, or cuts the connection and stays offline.
@@ -334,7 +375,9 @@ impl Engine {
     /// [`Busy`] if the queue is full.
     pub fn set_online(&self, online: bool) -> Result<(), Busy> {
         let (reply, _unheard) = oneshot::channel();
-        self.queue.try_send(Message::SetOnline(online, reply)).map_err(|_full| Busy)
+        self.queue
+            .try_send(Message::SetOnline(online, reply))
+            .map_err(|_full| Busy)
     }
 
     /// Returns a new record id of this moment.
@@ -360,7 +403,8 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] if this device's data cannot be read.
     pub fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, StoreError> {
-        self.ask(Message::Fingerprints).unwrap_or_else(|| Ok(Vec::new()))
+        self.ask(Message::Fingerprints)
+            .unwrap_or_else(|| Ok(Vec::new()))
     }
 
     /// Waits until everything done so far is on this device's disk.
@@ -368,7 +412,8 @@ impl Engine {
     /// # Errors
     /// The reason, for people, if it cannot be saved.
     pub fn flush_blocking(&self) -> Result<(), Arc<str>> {
-        self.ask(Message::Flush).unwrap_or_else(|| Err("the engine has ended".into()))
+        self.ask(Message::Flush)
+            .unwrap_or_else(|| Err("the engine has ended".into()))
     }
 
     /// Waits until the relay durably holds everything of this device and this device everything of the relay.
@@ -376,7 +421,11 @@ impl Engine {
     /// Returns `false` if that has not happened within `limit`, or at once if the relay refuses this device.
     pub fn wait_synced_blocking(&self, limit: Duration) -> bool {
         let (reply, answer) = oneshot::channel();
-        if self.queue.blocking_send(Message::WaitSynced(reply, limit)).is_err() {
+        if self
+            .queue
+            .blocking_send(Message::WaitSynced(reply, limit))
+            .is_err()
+        {
             return false;
         }
         answer.blocking_recv().unwrap_or(false)
@@ -385,7 +434,9 @@ impl Engine {
     /// Tells whether the relay durably holds everything of this device and this device everything of the relay.
     pub fn is_synced(&self) -> bool {
         let status = self.status();
-        status.link == LinkState::Online && status.waiting_changes == 0 && status.documents_behind == 0
+        status.link == LinkState::Online
+            && status.waiting_changes == 0
+            && status.documents_behind == 0
     }
 
     /// Sends a question to the worker and waits for the answer; `None` if the worker has ended.

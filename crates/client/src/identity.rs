@@ -47,7 +47,9 @@ pub(crate) struct Identity {
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity").field("actor", &self.actor()).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("actor", &self.actor())
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +102,10 @@ impl Identity {
             is_closed: self.is_closed,
         };
         let text = serde_json::to_vec_pretty(&stored).unwrap_or_default();
-        write_private(&self.path, &text).map_err(|source| IdentityError::File { path: self.path.clone(), source })
+        write_private(&self.path, &text).map_err(|source| IdentityError::File {
+            path: self.path.clone(),
+            source,
+        })
     }
 
     /// Begins a run: starts a new incarnation unless the last run ended in order with this very store, and returns the
@@ -131,6 +136,11 @@ impl Identity {
     pub(crate) fn close(&mut self) -> Result<(), IdentityError> {
         self.is_closed = true;
         self.keep()
+    }
+
+    /// Returns the instance id that the store must hold.
+    pub(crate) fn instance(&self) -> [u8; 16] {
+        self.instance
     }
 
     /// Returns the Ed25519 public key.
@@ -183,7 +193,10 @@ mod tests {
         let first = Identity::open(folder.path()).unwrap();
         let second = Identity::open(folder.path()).unwrap();
         assert_eq!(first.actor(), second.actor());
-        assert_eq!(first.actor().device(), DeviceId::of_public_key(&first.public_key()));
+        assert_eq!(
+            first.actor().device(),
+            DeviceId::of_public_key(&first.public_key())
+        );
     }
 
     /// Runs once: begin with what the store holds, end in order; returns the actor and what the store holds then.
@@ -209,7 +222,10 @@ mod tests {
         let (first, backup) = run(folder.path(), None);
         let (_, _) = run(folder.path(), Some(&backup));
         let (restored, kept) = run(folder.path(), Some(&backup));
-        assert_ne!(first, restored, "a restored store must not reuse (actor, seq)");
+        assert_ne!(
+            first, restored,
+            "a restored store must not reuse (actor, seq)"
+        );
         assert_eq!(first.device(), restored.device());
         let mut crashed = Identity::open(folder.path()).unwrap();
         let in_store = crashed.begin(Some(&kept)).unwrap();
@@ -222,7 +238,10 @@ mod tests {
     fn a_foreign_file_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("device.json"), "{}").unwrap();
-        assert!(matches!(Identity::open(folder.path()), Err(IdentityError::Form { .. })));
+        assert!(matches!(
+            Identity::open(folder.path()),
+            Err(IdentityError::Form { .. })
+        ));
         assert_eq!(fs::read(folder.path().join("device.json")).unwrap(), b"{}");
     }
 
@@ -232,7 +251,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         Identity::open(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join("device.json")).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join("device.json"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -12,6 +12,8 @@ mod status;
 mod undo;
 mod worker;
 
-pub use engine::{Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Zone};
+pub use engine::{
+    Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Zone,
+};
 pub use identity::IdentityError;
 pub use status::{Damage, LinkState, Notice, SyncStatus};

@@ -17,7 +17,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message as WsMessage, http::StatusCode};
+use tokio_tungstenite::tungstenite::{
+    Bytes, Error as WsError, Message as WsMessage, http::StatusCode,
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::identity::random;
@@ -88,8 +90,20 @@ impl Link {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let (outbound, inbound) = mpsc::channel(limits::OUTBOUND_FRAMES);
         let shared = Arc::new(Shared::default());
-        let dialler = Dialler { number, join, device, events, frames: inbound, shared: shared.clone() };
-        Self { number, outbound, shared, task: runtime.spawn(dialler.run()) }
+        let dialler = Dialler {
+            number,
+            join,
+            device,
+            events,
+            frames: inbound,
+            shared: shared.clone(),
+        };
+        Self {
+            number,
+            outbound,
+            shared,
+            task: runtime.spawn(dialler.run()),
+        }
     }
 
     /// Returns the link's number, unique in this process.
@@ -108,8 +122,15 @@ impl Link {
     }
 
     /// Sends a sync message about a document; `is_request` if this device has nothing of it.
-    pub(crate) fn send(&self, document: DocumentId, data: Vec<u8>, is_request: bool) -> Result<(), SendError> {
-        self.outbound.try_send((document, data, is_request)).map_err(|_full_or_closed| SendError::Closed)
+    pub(crate) fn send(
+        &self,
+        document: DocumentId,
+        data: Vec<u8>,
+        is_request: bool,
+    ) -> Result<(), SendError> {
+        self.outbound
+            .try_send((document, data, is_request))
+            .map_err(|_full_or_closed| SendError::Closed)
     }
 
     /// Drops the connection and makes a new one.
@@ -168,14 +189,24 @@ impl Dialler {
             if told.is_err() {
                 return;
             }
-            attempt = if was_connected { 0 } else { attempt.saturating_add(1) };
+            attempt = if was_connected {
+                0
+            } else {
+                attempt.saturating_add(1)
+            };
             let jitter = random().map_or(0, u64::from_le_bytes);
             tokio::time::sleep(Duration::from_millis(backoff::delay_ms(attempt, jitter))).await;
         }
     }
 
     async fn tell(&self, what: What) -> Result<(), ()> {
-        self.events.send(Message::Link(LinkEvent { link: self.number, what })).await.map_err(|_ended| ())
+        self.events
+            .send(Message::Link(LinkEvent {
+                link: self.number,
+                what,
+            }))
+            .await
+            .map_err(|_ended| ())
     }
 
     /// Dials and shakes hands, within the time limit.
@@ -189,16 +220,27 @@ impl Dialler {
 
     async fn shake_hands(&self) -> Result<(Socket, Names), End> {
         let mut socket = self.dial().await?;
-        let own = format!("{}-{}", self.device, hex::encode(&random::<4>().unwrap_or_default()));
+        let own = format!(
+            "{}-{}",
+            self.device,
+            hex::encode(&random::<4>().unwrap_or_default())
+        );
         let join = Frame::join(&own, PeerMetadata::default());
-        socket.send(WsMessage::Binary(join.encode().into())).await.map_err(|error| lost(&error))?;
+        socket
+            .send(WsMessage::Binary(join.encode().into()))
+            .await
+            .map_err(|error| lost(&error))?;
         loop {
             let Some(message) = socket.next().await else {
                 return Err(End::Lost("the relay closed the connection".to_owned()));
             };
-            let WsMessage::Binary(bytes) = message.map_err(|error| lost(&error))? else { continue };
+            let WsMessage::Binary(bytes) = message.map_err(|error| lost(&error))? else {
+                continue;
+            };
             match Frame::decode(&bytes) {
-                Ok(Frame::Peer { sender, .. }) => return Ok((socket, Names { own, relay: sender })),
+                Ok(Frame::Peer { sender, .. }) => {
+                    return Ok((socket, Names { own, relay: sender }));
+                }
                 Ok(Frame::Error { message, .. }) => return Err(End::Refused(message)),
                 Ok(_) => {}
                 Err(error) => return Err(End::Lost(adjutant_base::error::chain(&error))),
@@ -208,16 +250,22 @@ impl Dialler {
 
     async fn dial(&self) -> Result<Socket, End> {
         let uri = format!("ws://{}/", self.join.address).parse();
-        let Ok(uri) = uri else { return Err(End::Refused("its address is odd".to_owned())) };
-        let request = ClientRequestBuilder::new(uri)
-            .with_header("Authorization", format!("Bearer {}", self.join.secret.reveal()));
+        let Ok(uri) = uri else {
+            return Err(End::Refused("its address is odd".to_owned()));
+        };
+        let request = ClientRequestBuilder::new(uri).with_header(
+            "Authorization",
+            format!("Bearer {}", self.join.secret.reveal()),
+        );
         let config = WebSocketConfig::default()
             .max_message_size(Some(limits::MESSAGE_BYTES))
             .max_frame_size(Some(limits::MESSAGE_BYTES));
         match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
             Ok((socket, _response)) => Ok(socket),
             Err(WsError::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
-                Err(End::Refused("the secret in the join link is not the relay's; get a new link".to_owned()))
+                Err(End::Refused(
+                    "the secret in the join link is not the relay's; get a new link".to_owned(),
+                ))
             }
             Err(error) => Err(lost(&error)),
         }
@@ -265,11 +313,16 @@ impl Dialler {
     async fn take(&self, message: WsMessage) -> Result<(), End> {
         let bytes = match message {
             WsMessage::Binary(bytes) => bytes,
-            WsMessage::Close(_) => return Err(End::Lost("the relay closed the connection".to_owned())),
+            WsMessage::Close(_) => {
+                return Err(End::Lost("the relay closed the connection".to_owned()));
+            }
             // Pings are answered by the library; texts are not part of the protocol.
-            WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Text(_) | WsMessage::Frame(_) => return Ok(()),
+            WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Text(_) | WsMessage::Frame(_) => {
+                return Ok(());
+            }
         };
-        let frame = Frame::decode(&bytes).map_err(|error| End::Lost(adjutant_base::error::chain(&error)))?;
+        let frame = Frame::decode(&bytes)
+            .map_err(|error| End::Lost(adjutant_base::error::chain(&error)))?;
         self.tell(What::Frame(frame)).await.map_err(|()| End::Over)
     }
 }
@@ -284,9 +337,19 @@ impl Names {
     fn frame(&self, document: DocumentId, data: Vec<u8>, is_request: bool) -> Frame {
         let (sender, target) = (self.own.clone(), self.relay.clone());
         if is_request {
-            Frame::Request { sender, target, document, data }
+            Frame::Request {
+                sender,
+                target,
+                document,
+                data,
+            }
         } else {
-            Frame::Sync { sender, target, document, data }
+            Frame::Sync {
+                sender,
+                target,
+                document,
+                data,
+            }
         }
     }
 }
@@ -297,7 +360,9 @@ fn lost(error: &WsError) -> End {
         WsError::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
             "no relay is listening at its address".to_owned()
         }
-        WsError::ConnectionClosed | WsError::AlreadyClosed => "the relay closed the connection".to_owned(),
+        WsError::ConnectionClosed | WsError::AlreadyClosed => {
+            "the relay closed the connection".to_owned()
+        }
         WsError::Http(response) => format!("the relay answered {}", response.status()),
         other => other.to_string(),
     })

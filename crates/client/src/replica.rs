@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adjutant_base::{
-    ActorId, ChangeHash, ChangeMeta, Clock, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange, Timestamp,
+    ActorId, ChangeHash, ChangeMeta, Clock, CompartmentId, ContentHash, DeviceId, DocumentId,
+    RecordId, StoredChange, Timestamp,
 };
 use adjutant_doc::{Applied, Author, Document, Quarantined};
 use adjutant_model::people::{DeviceField, PersonField};
 use adjutant_model::record::Write;
-use adjutant_model::{Board, Command, Context, FieldValue as _, Home, PersonId, Raw, RecordData};
+use adjutant_model::{Board, Command, Context, Home, PersonId, Raw, RecordData};
 use adjutant_store::{Batch, ChunkReader, Damaged, StoreError, Value};
 use adjutant_sync::graph::ChangeGraph;
 use adjutant_sync::session::{Role, Session};
@@ -42,7 +43,11 @@ pub(crate) struct Effects {
 
 impl Effects {
     fn set(&mut self, document: Option<DocumentId>, key: &str, bytes: Vec<u8>) {
-        self.save.values.push(Value { document, key: key.to_owned(), bytes: Some(bytes) });
+        self.save.values.push(Value {
+            document,
+            key: key.to_owned(),
+            bytes: Some(bytes),
+        });
     }
 }
 
@@ -112,7 +117,8 @@ impl Replica {
         let instance = identity.begin(in_store.as_deref())?;
         effects.set(None, INSTANCE, instance.to_vec());
         let compartment = store.read_value(None, COMPARTMENT)?;
-        let compartment = compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
+        let compartment =
+            compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
         let mut replica = Self {
             folder: setting.folder,
             clock: setting.clock,
@@ -125,7 +131,10 @@ impl Replica {
             index_is_known: false,
             documents: BTreeMap::new(),
             unsaved: BTreeMap::new(),
-            board: Board { compartment, ..Board::default() },
+            board: Board {
+                compartment,
+                ..Board::default()
+            },
             undo: UndoStack::default(),
             quarantined: 0,
         };
@@ -143,7 +152,11 @@ impl Replica {
             held.relay_heads = self.read_relay_heads(id)?;
         }
         held.count_waiting(&self.identity);
-        let cached = if held.graph.is_empty() { None } else { cache::read(&self.folder, id) };
+        let cached = if held.graph.is_empty() {
+            None
+        } else {
+            cache::read(&self.folder, id)
+        };
         let Some(cached) = cached.filter(|cached| cached.heads == held.graph.heads()) else {
             self.documents.insert(id, held);
             return self.load(id, effects);
@@ -157,8 +170,14 @@ impl Replica {
     }
 
     fn read_relay_heads(&self, id: DocumentId) -> Result<Vec<ChangeHash>, StoreError> {
-        let bytes = self.store.read_value(Some(id), RELAY_HEADS)?.unwrap_or_default();
-        Ok(bytes.chunks_exact(32).filter_map(|hash| ChangeHash::try_from(hash).ok()).collect())
+        let bytes = self
+            .store
+            .read_value(Some(id), RELAY_HEADS)?
+            .unwrap_or_default();
+        Ok(bytes
+            .chunks_exact(32)
+            .filter_map(|hash| ChangeHash::try_from(hash).ok())
+            .collect())
     }
 
     /// Returns the picture of all records.
@@ -181,7 +200,11 @@ impl Replica {
     }
 
     /// Carries out a command as one step of undo.
-    pub(crate) fn execute(&mut self, command: &Command, effects: &mut Effects) -> Result<Receipt, ExecuteError> {
+    pub(crate) fn execute(
+        &mut self,
+        command: &Command,
+        effects: &mut Effects,
+    ) -> Result<Receipt, ExecuteError> {
         self.start_workspace(effects)?;
         let now = self.clock.now();
         let plan = adjutant_model::command::plan(&self.board, &self.context(now), command)?;
@@ -211,23 +234,35 @@ impl Replica {
         let now = self.clock.now();
         let name = format!("{} {}", if again { "redo" } else { "undo" }, step.name);
         match self.write(&name, &writes, now, effects) {
-            Ok(written) => self.undo.put_opposite(again, written.step(step.name.clone(), now)),
+            Ok(written) => self
+                .undo
+                .put_opposite(again, written.step(step.name.clone(), now)),
             Err(error) => {
                 self.undo.put_opposite(!again, step);
                 return Err(error);
             }
         }
-        effects.notices.push(Notice::Undone { command: step.name, again, kept });
+        effects.notices.push(Notice::Undone {
+            command: step.name,
+            again,
+            kept,
+        });
         Ok(())
     }
 
     /// Returns what a field holds now.
     fn current(&self, write: &Write) -> Raw {
-        self.record(write).and_then(|data| data.fields.get(write.field).cloned()).unwrap_or(Raw::Null)
+        self.record(write)
+            .and_then(|data| data.fields.get(write.field).cloned())
+            .unwrap_or(Raw::Null)
     }
 
     fn record(&self, write: &Write) -> Option<Arc<RecordData>> {
-        self.documents.get(&write.document)?.document.as_ref()?.record(write.kind, write.record)
+        self.documents
+            .get(&write.document)?
+            .document
+            .as_ref()?
+            .record(write.kind, write.record)
     }
 
     /// Writes fields: one change a document, all saved as one.
@@ -242,16 +277,27 @@ impl Replica {
         let message = format!("{name} {command_id}");
         let mut of_document: BTreeMap<DocumentId, Vec<Write>> = BTreeMap::new();
         for write in writes {
-            of_document.entry(write.document).or_default().push(write.clone());
+            of_document
+                .entry(write.document)
+                .or_default()
+                .push(write.clone());
         }
         let mut written = Written::default();
         let mut changes: Vec<(DocumentId, StoredChange)> = Vec::new();
         let mut touched = Vec::new();
-        let author = Author { actor: self.identity.actor(), command: &message, time: now };
+        let author = Author {
+            actor: self.identity.actor(),
+            command: &message,
+            time: now,
+        };
         for (id, writes) in &of_document {
             self.load(*id, effects)?;
             self.remember_made(*id, writes, &mut written);
-            let committed = self.held(*id).document.as_mut().map(|document| document.write(writes, &author));
+            let committed = self
+                .held(*id)
+                .document
+                .as_mut()
+                .map(|document| document.write(writes, &author));
             match committed {
                 Some(Ok(committed)) => {
                     changes.extend(committed.changes.into_iter().map(|change| (*id, change)));
@@ -263,33 +309,49 @@ impl Replica {
                     for id in of_document.keys() {
                         self.held(*id).document = None;
                     }
-                    return Err(ExecuteError::Document { document: *id, source: Box::new(error) });
+                    return Err(ExecuteError::Document {
+                        document: *id,
+                        source: Box::new(error),
+                    });
                 }
                 None => {}
             }
         }
-        written.receipt = Receipt { changes: changes.len(), documents: of_document.len() };
+        written.receipt = Receipt {
+            changes: changes.len(),
+            documents: of_document.len(),
+        };
         for (id, change) in changes {
-            self.take_change(id, change, true, effects);
+            self.take_change(id, change, effects);
         }
         self.show(touched, effects)?;
         Ok(written)
     }
 
     fn remember_made(&self, id: DocumentId, writes: &[Write], written: &mut Written) {
-        let Some(document) = self.documents.get(&id).and_then(|held| held.document.as_ref()) else { return };
+        let Some(document) = self
+            .documents
+            .get(&id)
+            .and_then(|held| held.document.as_ref())
+        else {
+            return;
+        };
         for write in writes {
-            if !written.made.contains(&write.record) && document.record(write.kind, write.record).is_none() {
+            if !written.made.contains(&write.record)
+                && document.record(write.kind, write.record).is_none()
+            {
                 written.made.insert(write.record);
             }
         }
     }
 
     /// Enters a change in the graph and hands it to the store.
-    fn take_change(&mut self, id: DocumentId, change: StoredChange, is_own: bool, effects: &mut Effects) {
+    fn take_change(&mut self, id: DocumentId, change: StoredChange, effects: &mut Effects) {
+        let is_own = is_by(&change.meta, self.identity.device());
         let held = self.held(id);
         held.graph.insert(change.meta.clone());
-        held.damaged.retain(|damaged| damaged.hash != change.meta.hash);
+        held.damaged
+            .retain(|damaged| damaged.hash != change.meta.hash);
         held.waiting = held.waiting.saturating_add(usize::from(is_own));
         effects.save.changes.push((id, change.clone()));
         effects.talk.insert(id);
@@ -297,7 +359,11 @@ impl Replica {
     }
 
     /// Puts records on the board and holds the documents that the index newly lists.
-    fn show(&mut self, touched: Vec<(DocumentId, Arc<RecordData>)>, effects: &mut Effects) -> Result<(), StoreError> {
+    fn show(
+        &mut self,
+        touched: Vec<(DocumentId, Arc<RecordData>)>,
+        effects: &mut Effects,
+    ) -> Result<(), StoreError> {
         let mut index_changed = false;
         for (document, data) in touched {
             index_changed |= data.kind == adjutant_model::Kind::DocumentEntry.name();
@@ -312,14 +378,18 @@ impl Replica {
 
     /// Holds every document that the index lists, so that it is synced.
     fn hold_listed(&mut self, effects: &mut Effects) -> Result<(), StoreError> {
-        let Some(compartment) = self.compartment else { return Ok(()) };
+        let Some(compartment) = self.compartment else {
+            return Ok(());
+        };
         let listed: Vec<DocumentId> = self
             .board
             .documents
             .into_iter()
             .filter_map(|(_, entry)| entry.document.parse().ok())
             .chain([Home::Index.document(compartment)])
-            .filter(|id: &DocumentId| id.compartment() == compartment && !self.documents.contains_key(id))
+            .filter(|id: &DocumentId| {
+                id.compartment() == compartment && !self.documents.contains_key(id)
+            })
             .collect();
         for id in listed {
             self.open_document(id, effects)?;
@@ -329,7 +399,9 @@ impl Replica {
     }
 
     fn held(&mut self, id: DocumentId) -> &mut Held {
-        self.documents.entry(id).or_insert_with(|| Held::new(Vec::new(), &[], id))
+        self.documents
+            .entry(id)
+            .or_insert_with(|| Held::new(Vec::new(), &[], id))
     }
 
     /// Loads a document from the store if it is not in memory.
@@ -338,7 +410,11 @@ impl Replica {
             return Ok(());
         }
         let read = self.store.read_document(id)?;
-        let unsaved = self.unsaved.values().filter(|(document, _)| *document == id).map(|(_, change)| change.clone());
+        let unsaved = self
+            .unsaved
+            .values()
+            .filter(|(document, _)| *document == id)
+            .map(|(_, change)| change.clone());
         let (document, applied) = Document::load(id, read.changes.into_iter().chain(unsaved));
         for data in document.records() {
             self.board.put(id, data);
@@ -355,25 +431,46 @@ impl Replica {
     }
 
     /// Shows what changes from elsewhere did.
-    fn show_applied(&mut self, id: DocumentId, applied: Applied, effects: &mut Effects) -> Result<(), StoreError> {
+    fn show_applied(
+        &mut self,
+        id: DocumentId,
+        applied: Applied,
+        effects: &mut Effects,
+    ) -> Result<(), StoreError> {
         for (kind, record) in &applied.gone {
             self.board.forget(kind, *record);
         }
         self.note_quarantined(id, applied.quarantined, effects);
-        self.show(applied.touched.into_iter().map(|data| (id, data)).collect(), effects)
+        self.show(
+            applied.touched.into_iter().map(|data| (id, data)).collect(),
+            effects,
+        )
     }
 
-    fn note_quarantined(&mut self, document: DocumentId, quarantined: Vec<Quarantined>, effects: &mut Effects) {
+    fn note_quarantined(
+        &mut self,
+        document: DocumentId,
+        quarantined: Vec<Quarantined>,
+        effects: &mut Effects,
+    ) {
         for broken in quarantined {
             self.quarantined = self.quarantined.saturating_add(1);
             let actor = ActorId::try_from(&*broken.actor).ok();
-            effects.notices.push(Notice::Quarantined { document, actor, reason: broken.fault.to_string() });
+            effects.notices.push(Notice::Quarantined {
+                document,
+                actor,
+                reason: broken.fault.to_string(),
+            });
         }
     }
 
     /// Loads one document that is not in memory; tells whether there was one.
     pub(crate) fn load_next(&mut self, effects: &mut Effects) -> Result<bool, StoreError> {
-        let next = self.documents.iter().find(|(_, held)| held.document.is_none()).map(|(id, _)| *id);
+        let next = self
+            .documents
+            .iter()
+            .find(|(_, held)| held.document.is_none())
+            .map(|(id, _)| *id);
         let Some(id) = next else { return Ok(false) };
         self.load(id, effects)?;
         Ok(true)
@@ -391,7 +488,11 @@ impl Replica {
     }
 
     /// Takes part in a compartment.
-    pub(crate) fn enter(&mut self, compartment: CompartmentId, effects: &mut Effects) -> Result<(), StoreError> {
+    pub(crate) fn enter(
+        &mut self,
+        compartment: CompartmentId,
+        effects: &mut Effects,
+    ) -> Result<(), StoreError> {
         if self.compartment == Some(compartment) {
             return Ok(());
         }
@@ -419,9 +520,15 @@ impl Replica {
             ],
         )];
         if self.board.people.get(&person.0).is_none() {
-            commands.push(Command::create(person.0, vec![PersonField::Name(self.person.clone())]));
+            commands.push(Command::create(
+                person.0,
+                vec![PersonField::Name(self.person.clone())],
+            ));
         }
-        let command = Command::Batch { label: "register device".to_owned(), commands };
+        let command = Command::Batch {
+            label: "register device".to_owned(),
+            commands,
+        };
         let now = self.clock.now();
         let plan = adjutant_model::command::plan(&self.board, &self.context(now), &command)?;
         self.write(&plan.name, &plan.writes, now, effects)?;
@@ -441,7 +548,13 @@ impl Replica {
     pub(crate) fn unsaved_batch(&self) -> Batch {
         let mut changes: Vec<_> = self.unsaved.values().cloned().collect();
         changes.sort_by_key(|(id, change)| (*id, change.meta.start_op));
-        let mut effects = Effects { save: Batch { changes, values: Vec::new() }, ..Effects::default() };
+        let mut effects = Effects {
+            save: Batch {
+                changes,
+                values: Vec::new(),
+            },
+            ..Effects::default()
+        };
         effects.set(None, INSTANCE, self.identity.instance().to_vec());
         if let Some(compartment) = self.compartment {
             effects.set(None, COMPARTMENT, compartment.0.to_vec());
@@ -458,9 +571,14 @@ impl Replica {
     pub(crate) fn connected(&mut self, effects: &mut Effects) -> Result<(), StoreError> {
         for (id, held) in &mut self.documents {
             // A session that remembers what is now damaged would hide the gap for ever.
-            let saved = if held.damaged.is_empty() { self.store.read_value(Some(*id), SESSION)? } else { None };
+            let saved = if held.damaged.is_empty() {
+                self.store.read_value(Some(*id), SESSION)?
+            } else {
+                None
+            };
             held.session = Some(match saved {
-                Some(bytes) => Session::restore(Role::Desktop, &bytes).unwrap_or_else(|_odd| Session::new(Role::Desktop)),
+                Some(bytes) => Session::restore(Role::Desktop, &bytes)
+                    .unwrap_or_else(|_odd| Session::new(Role::Desktop)),
                 None => Session::new(Role::Desktop),
             });
             held.answered = false;
@@ -472,7 +590,9 @@ impl Replica {
     /// Ends all sessions and keeps what they know for the next connection.
     pub(crate) fn disconnected(&mut self, effects: &mut Effects) {
         for (id, held) in &mut self.documents {
-            let Some(session) = held.session.take() else { continue };
+            let Some(session) = held.session.take() else {
+                continue;
+            };
             held.answered = false;
             let heads = held.relay_heads.iter().flat_map(|hash| hash.0).collect();
             effects.set(Some(*id), SESSION, session.save());
@@ -483,31 +603,49 @@ impl Replica {
     /// Returns the next message about a document for the relay, or `None` if there is nothing to say now.
     pub(crate) fn next_message(&mut self, id: DocumentId) -> Option<Vec<u8>> {
         let held = self.documents.get_mut(&id)?;
-        let session = held.session.get_or_insert_with(|| Session::new(Role::Desktop));
+        let session = held
+            .session
+            .get_or_insert_with(|| Session::new(Role::Desktop));
         let (unsaved, store) = (&self.unsaved, &self.store);
         session.generate(&held.graph, &mut |hash| match unsaved.get(hash) {
             Some((_, change)) => Some(change.bytes.clone()),
             // A change that cannot be read now is damaged: it is not sent, and fetched again at the next start.
-            None => store.read_change(id, *hash).ok().flatten()?.ok().map(|change| change.bytes),
+            None => store
+                .read_change(id, *hash)
+                .ok()
+                .flatten()?
+                .ok()
+                .map(|change| change.bytes),
         })
     }
 
     /// Tells whether the relay has not heard of a document's changes at all.
     pub(crate) fn is_empty(&self, id: DocumentId) -> bool {
-        self.documents.get(&id).is_none_or(|held| held.graph.is_empty())
+        self.documents
+            .get(&id)
+            .is_none_or(|held| held.graph.is_empty())
     }
 
     /// Takes in a sync message of the relay.
     ///
     /// # Errors
     /// A message that breaks a rule is refused whole; the connection should be closed.
-    pub(crate) fn receive(&mut self, id: DocumentId, data: &[u8], effects: &mut Effects) -> Result<(), ReceiveError> {
+    pub(crate) fn receive(
+        &mut self,
+        id: DocumentId,
+        data: &[u8],
+        effects: &mut Effects,
+    ) -> Result<(), ReceiveError> {
         if self.compartment != Some(id.compartment()) {
             return Err(ReceiveError::Foreign(id));
         }
         let held = self.held(id);
-        let session = held.session.get_or_insert_with(|| Session::new(Role::Desktop));
-        let incoming = session.receive(&held.graph, data).map_err(ReceiveError::Gate)?;
+        let session = held
+            .session
+            .get_or_insert_with(|| Session::new(Role::Desktop));
+        let incoming = session
+            .receive(&held.graph, data)
+            .map_err(ReceiveError::Gate)?;
         held.answered = true;
         let mut fresh: Vec<StoredChange> = Vec::new();
         for change in incoming.changes {
@@ -531,7 +669,11 @@ impl Replica {
     }
 
     /// Takes in that the relay does not have a document.
-    pub(crate) fn unavailable(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), ReceiveError> {
+    pub(crate) fn unavailable(
+        &mut self,
+        id: DocumentId,
+        effects: &mut Effects,
+    ) -> Result<(), ReceiveError> {
         if let Some(held) = self.documents.get_mut(&id) {
             held.answered = true;
             held.relay_heads.clear();
@@ -553,13 +695,20 @@ impl Replica {
         self.load(id, effects)?;
         for snapshot in snapshots {
             let held = self.held(id);
-            let heads = held.session.as_ref().and_then(Session::their_heads).unwrap_or_default().to_vec();
-            let Some(document) = held.document.as_mut() else { continue };
+            let heads = held
+                .session
+                .as_ref()
+                .and_then(Session::their_heads)
+                .unwrap_or_default()
+                .to_vec();
+            let Some(document) = held.document.as_mut() else {
+                continue;
+            };
             let (applied, changes) = document
                 .apply_snapshot(snapshot, &heads)
                 .map_err(|error| ReceiveError::Snapshot(Box::new(error)))?;
             for change in changes {
-                self.take_change(id, change, false, effects);
+                self.take_change(id, change, effects);
             }
             self.show_applied(id, applied, effects)?;
         }
@@ -575,9 +724,11 @@ impl Replica {
         self.load(id, effects)?;
         self.guard_actor(&changes)?;
         for change in &changes {
-            self.take_change(id, change.clone(), false, effects);
+            self.take_change(id, change.clone(), effects);
         }
-        let Some(document) = self.held(id).document.as_mut() else { return Ok(()) };
+        let Some(document) = self.held(id).document.as_mut() else {
+            return Ok(());
+        };
         let applied = document.apply(changes);
         self.show_applied(id, applied, effects)?;
         Ok(())
@@ -595,8 +746,12 @@ impl Replica {
 
     /// Takes note of what the relay says it durably holds.
     fn heard(&mut self, id: DocumentId) {
-        let Some(held) = self.documents.get_mut(&id) else { return };
-        let Some(heads) = held.session.as_ref().and_then(Session::their_heads) else { return };
+        let Some(held) = self.documents.get_mut(&id) else {
+            return;
+        };
+        let Some(heads) = held.session.as_ref().and_then(Session::their_heads) else {
+            return;
+        };
         held.relay_heads = heads.to_vec();
         held.count_waiting(&self.identity);
     }
@@ -613,7 +768,10 @@ impl Replica {
 
     /// Returns how many documents differ from the relay's or are not compared since the connection was made.
     pub(crate) fn behind(&self) -> usize {
-        self.documents.values().filter(|held| !held.is_level()).count()
+        self.documents
+            .values()
+            .filter(|held| !held.is_level())
+            .count()
     }
 
     /// Returns how many broken changes were set aside.
@@ -627,8 +785,15 @@ impl Replica {
         for (id, held) in &self.documents {
             if let Some(first) = held.damaged.first() {
                 let count = held.damaged.len();
-                let reason = format!("{count} of its changes cannot be read: {}", first.reason.words());
-                list.push(Damage { document: *id, title: self.title(*id), reason });
+                let reason = format!(
+                    "{count} of its changes cannot be read: {}",
+                    first.reason.words()
+                );
+                list.push(Damage {
+                    document: *id,
+                    title: self.title(*id),
+                    reason,
+                });
             }
         }
         list
@@ -639,11 +804,18 @@ impl Replica {
             return "Index".to_owned();
         }
         let entry = RecordId::derived(&format!("document/{id}"));
-        self.board.documents.get(&entry).map(|entry| entry.title.clone()).unwrap_or_default()
+        self.board
+            .documents
+            .get(&entry)
+            .map(|entry| entry.title.clone())
+            .unwrap_or_default()
     }
 
     /// Returns the exact version of every document.
-    pub(crate) fn fingerprints(&mut self, effects: &mut Effects) -> Result<Vec<Fingerprint>, StoreError> {
+    pub(crate) fn fingerprints(
+        &mut self,
+        effects: &mut Effects,
+    ) -> Result<Vec<Fingerprint>, StoreError> {
         let ids: Vec<DocumentId> = self.documents.keys().copied().collect();
         let mut list = Vec::new();
         for document in ids {
@@ -661,12 +833,25 @@ impl Replica {
         Ok(list)
     }
 
-    fn content(&mut self, id: DocumentId, effects: &mut Effects) -> Result<ContentHash, StoreError> {
-        if let Held { document: None, cached: Some((_, content)), .. } = self.held(id) {
+    fn content(
+        &mut self,
+        id: DocumentId,
+        effects: &mut Effects,
+    ) -> Result<ContentHash, StoreError> {
+        if let Held {
+            document: None,
+            cached: Some((_, content)),
+            ..
+        } = self.held(id)
+        {
             return Ok(*content);
         }
         self.load(id, effects)?;
-        Ok(self.held(id).document.as_ref().map_or(ContentHash([0; 32]), Document::content_hash))
+        Ok(self
+            .held(id)
+            .document
+            .as_ref()
+            .map_or(ContentHash([0; 32]), Document::content_hash))
     }
 
     /// Prepares the end of a run: what is to be saved so that the next one may go on under the same actor.
@@ -686,14 +871,26 @@ impl Replica {
     /// Losing a cached document costs time at the next start and nothing else, so failures are not reported.
     pub(crate) fn keep_cache(&mut self) {
         for (id, held) in &mut self.documents {
-            let Some(document) = &held.document else { continue };
+            let Some(document) = &held.document else {
+                continue;
+            };
             let heads = held.graph.heads();
-            if heads.is_empty() || held.cached.as_ref().is_some_and(|(cached, _)| *cached == heads) {
+            if heads.is_empty()
+                || held
+                    .cached
+                    .as_ref()
+                    .is_some_and(|(cached, _)| *cached == heads)
+            {
                 continue;
             }
             let content = document.content_hash();
             let records = document.records().cloned().collect();
-            let cached = CachedDocument { document: *id, heads: heads.clone(), content, records };
+            let cached = CachedDocument {
+                document: *id,
+                heads: heads.clone(),
+                content,
+                records,
+            };
             if cache::write(&self.folder, &cached).is_ok() {
                 held.cached = Some((heads, content));
             }
@@ -717,18 +914,27 @@ impl Held {
             answered: false,
             relay_heads: Vec::new(),
             waiting: 0,
-            damaged: damaged.iter().filter(|damaged| damaged.document == id).cloned().collect(),
+            damaged: damaged
+                .iter()
+                .filter(|damaged| damaged.document == id)
+                .cloned()
+                .collect(),
         }
     }
 
     /// Counts this device's changes that the relay has not said it holds.
     fn count_waiting(&mut self, identity: &Identity) {
-        let known: Vec<ChangeHash> =
-            self.relay_heads.iter().filter(|hash| self.graph.contains(hash)).copied().collect();
-        let device = identity.device();
+        let known: Vec<ChangeHash> = self
+            .relay_heads
+            .iter()
+            .filter(|hash| self.graph.contains(hash))
+            .copied()
+            .collect();
         let missing = self.graph.changes_after(&known);
         let own = missing.iter().filter(|hash| {
-            self.graph.meta(hash).is_some_and(|meta| meta.actor.len() == 20 && meta.actor.starts_with(&device.0))
+            self.graph
+                .meta(hash)
+                .is_some_and(|meta| is_by(meta, identity.device()))
         });
         self.waiting = own.count();
     }
@@ -739,6 +945,11 @@ impl Held {
         theirs.sort_unstable();
         self.answered && theirs == self.graph.heads()
     }
+}
+
+/// Tells whether a device made a change, under any of its incarnations.
+fn is_by(meta: &ChangeMeta, device: DeviceId) -> bool {
+    ActorId::try_from(&*meta.actor).is_ok_and(|actor| actor.device() == device)
 }
 
 /// Why a message of the relay was refused.
@@ -768,6 +979,11 @@ struct Written {
 
 impl Written {
     fn step(&self, name: String, now: Timestamp) -> Step {
-        Step::of(name, self.replaced.clone(), now, |write| self.made.contains(&write.record))
+        Step::of(name, self.replaced.clone(), now, |write| {
+            self.made.contains(&write.record)
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,8 +74,12 @@ impl SyncStatus {
             _ if self.unsaved_changes > 0 => format!("Saving{waiting}"),
             LinkState::NoRelay => "Saved here".to_owned(),
             LinkState::Connecting => format!("Saved here, connecting{waiting}"),
-            LinkState::Offline { since, .. } => format!("Offline since {}{waiting}", self.clock_time(*since)),
-            LinkState::Online if self.waiting_changes > 0 => format!("Saved here, sending{waiting}"),
+            LinkState::Offline { since, .. } => {
+                format!("Offline since {}{waiting}", self.clock_time(*since))
+            }
+            LinkState::Online if self.waiting_changes > 0 => {
+                format!("Saved here, sending{waiting}")
+            }
             LinkState::Online if self.documents_behind > 0 => "Receiving".to_owned(),
             LinkState::Online => "On the relay".to_owned(),
         }
@@ -83,7 +87,9 @@ impl SyncStatus {
 
     /// Returns hours and minutes of a moment in local time.
     fn clock_time(&self, moment: Timestamp) -> String {
-        let local_s = moment.seconds().saturating_add(i64::from(self.utc_offset_s));
+        let local_s = moment
+            .seconds()
+            .saturating_add(i64::from(self.utc_offset_s));
         let minute_of_day = local_s.rem_euclid(86_400) / 60;
         format!("{:02}:{:02}", minute_of_day / 60, minute_of_day % 60)
     }
@@ -150,7 +156,11 @@ impl Notice {
         match self {
             Self::Refused { command, error } => format!("Could not {command}: {error}"),
             Self::Failed { command, reason } => format!("Could not {command}: {reason}"),
-            Self::Undone { command, again, kept } => {
+            Self::Undone {
+                command,
+                again,
+                kept,
+            } => {
                 let done = if *again { "Redone" } else { "Undone" };
                 match kept {
                     0 => format!("{done}: {command}"),
@@ -160,12 +170,24 @@ impl Notice {
             }
             Self::NothingToUndo { again: false } => "Nothing to undo".to_owned(),
             Self::NothingToUndo { again: true } => "Nothing to redo".to_owned(),
-            Self::Quarantined { document, actor, reason } => {
-                let who = actor.map_or_else(|| "an unknown device".to_owned(), |actor| actor.device().short());
-                format!("A change by {who} in document {} is broken and was set aside: {reason}", document.short())
+            Self::Quarantined {
+                document,
+                actor,
+                reason,
+            } => {
+                let who = actor.map_or_else(
+                    || "an unknown device".to_owned(),
+                    |actor| actor.device().short(),
+                );
+                format!(
+                    "A change by {who} in document {} is broken and was set aside: {reason}",
+                    document.short()
+                )
             }
             Self::SaveFailed { reason } => {
-                format!("Edits cannot be saved: {reason}. They are kept in memory and saving is tried again")
+                format!(
+                    "Edits cannot be saved: {reason}. They are kept in memory and saving is tried again"
+                )
             }
             Self::SaveRecovered => "Saving works again".to_owned(),
             Self::RelayRefused { reason } => format!("The relay refuses this device: {reason}"),
@@ -186,7 +208,10 @@ mod tests {
         status.waiting_changes = 1;
         assert_eq!(status.words(), "Saved here, sending, 1 change waiting");
         let since = Timestamp((14 * 60 + 2) * 60_000);
-        status.link = LinkState::Offline { since, reason: "cut".into() };
+        status.link = LinkState::Offline {
+            since,
+            reason: "cut".into(),
+        };
         status.waiting_changes = 12;
         assert_eq!(status.words(), "Offline since 14:02, 12 changes waiting");
         status.utc_offset_s = -15 * 3600;

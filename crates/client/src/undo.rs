@@ -36,10 +36,20 @@ impl Step {
                 kept.push((write, before));
             } else if last_made != Some(write.record) && can_vanish(write.kind) {
                 last_made = Some(write.record);
-                kept.push((Write { field: DELETED_AT, value: Raw::Null, ..write }, now.to_raw()));
+                kept.push((
+                    Write {
+                        field: DELETED_AT,
+                        value: Raw::Null,
+                        ..write
+                    },
+                    now.to_raw(),
+                ));
             }
         }
-        Self { name, replaced: kept }
+        Self {
+            name,
+            replaced: kept,
+        }
     }
 
     /// Returns the writes that undo this step, and how many fields stay because they hold something else now.
@@ -48,7 +58,10 @@ impl Step {
         let mut kept: usize = 0;
         for (written, before) in self.replaced.iter().rev() {
             if current(written) == written.value {
-                writes.push(Write { value: before.clone(), ..written.clone() });
+                writes.push(Write {
+                    value: before.clone(),
+                    ..written.clone()
+                });
             } else {
                 kept += 1;
             }
@@ -60,7 +73,9 @@ impl Step {
 /// Tells whether undoing its creation may delete a record: others may already rely on persons, devices and the list
 /// of documents.
 fn can_vanish(kind: &str) -> bool {
-    ![Kind::Person, Kind::Device, Kind::DocumentEntry].iter().any(|shared| shared.name() == kind)
+    ![Kind::Person, Kind::Device, Kind::DocumentEntry]
+        .iter()
+        .any(|shared| shared.name() == kind)
 }
 
 /// What can be undone and what can be done again, newest last.
@@ -79,12 +94,23 @@ impl UndoStack {
 
     /// Takes the step to undo (or, with `again`, to redo).
     pub(crate) fn take(&mut self, again: bool) -> Option<Step> {
-        if again { self.undone.pop_back() } else { self.done.pop_back() }
+        if again {
+            self.undone.pop_back()
+        } else {
+            self.done.pop_back()
+        }
     }
 
     /// Remembers the opposite of a step that was just taken and carried out.
     pub(crate) fn put_opposite(&mut self, again: bool, step: Step) {
-        push_bounded(if again { &mut self.done } else { &mut self.undone }, step);
+        push_bounded(
+            if again {
+                &mut self.done
+            } else {
+                &mut self.undone
+            },
+            step,
+        );
     }
 }
 
@@ -114,7 +140,13 @@ mod tests {
     fn only_what_still_stands_is_undone() {
         let replaced = vec![(write("x", 1), Raw::Int(0)), (write("y", 1), Raw::Null)];
         let step = Step::of("edit".into(), replaced, Timestamp(5), |_| false);
-        let (writes, kept) = step.reverse(|w| if w.field == "x" { Raw::Int(1) } else { Raw::Int(7) });
+        let (writes, kept) = step.reverse(|w| {
+            if w.field == "x" {
+                Raw::Int(1)
+            } else {
+                Raw::Int(7)
+            }
+        });
         assert_eq!(writes, [write("x", 0)]);
         assert_eq!(kept, 1);
     }
@@ -125,14 +157,20 @@ mod tests {
         let step = Step::of("create".into(), replaced, Timestamp(5), |_| true);
         let (writes, kept) = step.reverse(|_| Raw::Null);
         assert_eq!((writes.len(), kept), (1, 0));
-        assert_eq!((writes[0].field, &writes[0].value), (DELETED_AT, &Raw::Int(5)));
+        assert_eq!(
+            (writes[0].field, &writes[0].value),
+            (DELETED_AT, &Raw::Int(5))
+        );
     }
 
     #[test]
     fn the_stack_is_bounded() {
         let mut stack = UndoStack::default();
         for n in 0..limits::UNDO_STEPS + 5 {
-            stack.push(Step { name: n.to_string(), replaced: Vec::new() });
+            stack.push(Step {
+                name: n.to_string(),
+                replaced: Vec::new(),
+            });
         }
         let steps = std::iter::from_fn(|| stack.take(false)).count();
         assert_eq!(steps, limits::UNDO_STEPS);

@@ -15,7 +15,9 @@ use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone};
+use crate::engine::{
+    Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone,
+};
 use crate::identity::{Identity, write_private};
 use crate::link::{Link, LinkEvent, SendError};
 use crate::replica::{Effects, Replica, ReplicaError, Setting};
@@ -30,8 +32,14 @@ const STORE_FILE: &str = "workspace.sqlite";
 
 /// What the worker is asked.
 pub(crate) enum Message {
-    Execute(Command, Option<oneshot::Sender<Result<Receipt, ExecuteError>>>),
-    Undo { again: bool, reply: Option<oneshot::Sender<Result<(), ExecuteError>>> },
+    Execute(
+        Command,
+        Option<oneshot::Sender<Result<Receipt, ExecuteError>>>,
+    ),
+    Undo {
+        again: bool,
+        reply: Option<oneshot::Sender<Result<(), ExecuteError>>>,
+    },
     Join(JoinLink, oneshot::Sender<Result<(), JoinError>>),
     SetOnline(bool, oneshot::Sender<()>),
     Fingerprints(oneshot::Sender<Result<Vec<Fingerprint>, StoreError>>),
@@ -95,7 +103,9 @@ pub(crate) fn start(
         worker.dial();
     }
     let thread = std::thread::Builder::new().name("engine".to_owned());
-    let thread = thread.spawn(move || worker.run(inbox)).map_err(OpenError::Thread)?;
+    let thread = thread
+        .spawn(move || worker.run(inbox))
+        .map_err(OpenError::Thread)?;
     Ok((device, thread))
 }
 
@@ -106,8 +116,10 @@ impl Worker {
         published: Arc<Published>,
     ) -> Result<Self, OpenError> {
         let folder = config.data_folder;
-        std::fs::create_dir_all(&folder)
-            .map_err(|source| OpenError::Folder { path: folder.clone(), source })?;
+        std::fs::create_dir_all(&folder).map_err(|source| OpenError::Folder {
+            path: folder.clone(),
+            source,
+        })?;
         let opened = SqliteStore::open(&folder.join(STORE_FILE))?;
         let mut identity = Identity::open(&folder)?;
         let reader = opened.store.reader()?;
@@ -122,10 +134,11 @@ impl Worker {
             person: config.person,
             device_name: config.device,
         };
-        let (replica, effects) = Replica::open(setting, identity, reader).map_err(|error| match error {
-            ReplicaError::Store(store) => OpenError::Store(store),
-            ReplicaError::Identity(identity) => OpenError::Identity(identity),
-        })?;
+        let (replica, effects) =
+            Replica::open(setting, identity, reader).map_err(|error| match error {
+                ReplicaError::Store(store) => OpenError::Store(store),
+                ReplicaError::Identity(identity) => OpenError::Identity(identity),
+            })?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("link")
@@ -153,7 +166,10 @@ impl Worker {
             shown_version: None,
         };
         if worker.join.is_some() {
-            worker.link_state = LinkState::Offline { since: worker.clock.now(), reason: "not connected yet".into() };
+            worker.link_state = LinkState::Offline {
+                since: worker.clock.now(),
+                reason: "not connected yet".into(),
+            };
         }
         worker.carry_out(effects);
         Ok(worker)
@@ -188,10 +204,13 @@ impl Worker {
     /// Loads one document while there is nothing else to do; tells whether there may be more.
     fn load_next(&mut self) -> bool {
         let mut effects = Effects::default();
-        let is_more = self.replica.load_next(&mut effects).unwrap_or_else(|error| {
-            self.fail_reading(&error);
-            false
-        });
+        let is_more = self
+            .replica
+            .load_next(&mut effects)
+            .unwrap_or_else(|error| {
+                self.fail_reading(&error);
+                false
+            });
         self.carry_out(effects);
         self.publish();
         is_more
@@ -222,7 +241,11 @@ impl Worker {
             Message::Link(event) => self.hear(event),
             Message::RetrySave => self.retry_save(),
             Message::GiveUp(number) => {
-                if let Some(at) = self.waits.iter().position(|(waiting, _)| *waiting == number) {
+                if let Some(at) = self
+                    .waits
+                    .iter()
+                    .position(|(waiting, _)| *waiting == number)
+                {
                     let (_, reply) = self.waits.swap_remove(at);
                     reply.send(false).ok();
                 }
@@ -231,10 +254,16 @@ impl Worker {
         }
     }
 
-    fn execute(&mut self, command: &Command, reply: Option<oneshot::Sender<Result<Receipt, ExecuteError>>>) {
+    fn execute(
+        &mut self,
+        command: &Command,
+        reply: Option<oneshot::Sender<Result<Receipt, ExecuteError>>>,
+    ) {
         let mut effects = Effects::default();
         let outcome = match &self.store_failure {
-            Some(reason) => Err(ExecuteError::NotSaving { reason: reason.clone() }),
+            Some(reason) => Err(ExecuteError::NotSaving {
+                reason: reason.clone(),
+            }),
             None => self.replica.execute(command, &mut effects),
         };
         self.carry_out(effects);
@@ -245,12 +274,18 @@ impl Worker {
     fn undo(&mut self, again: bool, reply: Option<oneshot::Sender<Result<(), ExecuteError>>>) {
         let mut effects = Effects::default();
         let outcome = match &self.store_failure {
-            Some(reason) => Err(ExecuteError::NotSaving { reason: reason.clone() }),
+            Some(reason) => Err(ExecuteError::NotSaving {
+                reason: reason.clone(),
+            }),
             None => self.replica.undo(again, &mut effects),
         };
         self.carry_out(effects);
         self.publish_board();
-        self.answer(if again { "redo" } else { "undo" }.to_owned(), outcome, reply);
+        self.answer(
+            if again { "redo" } else { "undo" }.to_owned(),
+            outcome,
+            reply,
+        );
     }
 
     /// Tells the outcome to whoever waits for it, or to the user.
@@ -266,7 +301,9 @@ impl Worker {
         }
         match outcome {
             Ok(_) => {}
-            Err(ExecuteError::Command(error)) => self.notify(vec![Notice::Refused { command, error }]),
+            Err(ExecuteError::Command(error)) => {
+                self.notify(vec![Notice::Refused { command, error }])
+            }
             Err(error) => {
                 let reason = adjutant_base::error::chain(&error);
                 self.notify(vec![Notice::Failed { command, reason }]);
@@ -283,7 +320,12 @@ impl Worker {
         if effects.save.changes.is_empty() && effects.save.values.is_empty() {
             return;
         }
-        let hashes: Vec<ChangeHash> = effects.save.changes.iter().map(|(_, change)| change.meta.hash).collect();
+        let hashes: Vec<ChangeHash> = effects
+            .save
+            .changes
+            .iter()
+            .map(|(_, change)| change.meta.hash)
+            .collect();
         let Some(writer) = &self.writer else { return };
         let (saved, queue) = (self.saved.clone(), self.queue.clone());
         writer.submit(effects.save, move |outcome| {
@@ -315,7 +357,9 @@ impl Worker {
     fn fail_saving(&mut self, reason: &str) {
         let reason: Arc<str> = reason.into();
         if self.store_failure.is_none() {
-            self.notify(vec![Notice::SaveFailed { reason: reason.clone() }]);
+            self.notify(vec![Notice::SaveFailed {
+                reason: reason.clone(),
+            }]);
         }
         self.store_failure = Some(reason.clone());
         self.writer = None;
@@ -331,7 +375,10 @@ impl Worker {
 
     fn fail_reading(&mut self, error: &StoreError) {
         let reason = adjutant_base::error::chain(error);
-        self.notify(vec![Notice::Failed { command: "read this device's data".to_owned(), reason }]);
+        self.notify(vec![Notice::Failed {
+            command: "read this device's data".to_owned(),
+            reason,
+        }]);
     }
 
     /// Opens the store again and saves everything that is not on disk.
@@ -351,13 +398,22 @@ impl Worker {
     fn reopen(&mut self) -> Result<(), String> {
         let in_words = |error: &StoreError| adjutant_base::error::chain(error);
         // The old reader holds the file; let go of it first.
-        self.replica.set_store(Box::new(adjutant_store::MemoryStore::default()));
-        let opened = SqliteStore::open(&self.folder.join(STORE_FILE)).map_err(|error| in_words(&error))?;
-        let reader: Box<dyn ChunkReader> = opened.store.reader().map_err(|error| in_words(&error))?;
+        self.replica
+            .set_store(Box::new(adjutant_store::MemoryStore::default()));
+        let opened =
+            SqliteStore::open(&self.folder.join(STORE_FILE)).map_err(|error| in_words(&error))?;
+        let reader: Box<dyn ChunkReader> =
+            opened.store.reader().map_err(|error| in_words(&error))?;
         let writer = Writer::start(Box::new(opened.store)).map_err(|error| error.to_string())?;
         let batch = self.replica.unsaved_batch();
-        let hashes: Vec<ChangeHash> = batch.changes.iter().map(|(_, change)| change.meta.hash).collect();
-        writer.submit_blocking(batch).map_err(|error| in_words(&error))?;
+        let hashes: Vec<ChangeHash> = batch
+            .changes
+            .iter()
+            .map(|(_, change)| change.meta.hash)
+            .collect();
+        writer
+            .submit_blocking(batch)
+            .map_err(|error| in_words(&error))?;
         self.replica.set_store(reader);
         self.replica.saved(&hashes);
         self.writer = Some(writer);
@@ -365,11 +421,16 @@ impl Worker {
     }
 
     fn join(&mut self, link: JoinLink) -> Result<(), JoinError> {
-        if self.replica.compartment().is_some_and(|compartment| compartment != link.compartment) {
+        if self
+            .replica
+            .compartment()
+            .is_some_and(|compartment| compartment != link.compartment)
+        {
             return Err(JoinError::OtherWorkspace);
         }
         let path = self.folder.join(RELAY_FILE);
-        write_private(&path, link.to_string().as_bytes()).map_err(|source| JoinError::Keep { path, source })?;
+        write_private(&path, link.to_string().as_bytes())
+            .map_err(|source| JoinError::Keep { path, source })?;
         let mut effects = Effects::default();
         let outcome = self.replica.enter(link.compartment, &mut effects);
         self.carry_out(effects);
@@ -400,7 +461,12 @@ impl Worker {
         }
         let queue = self.queue.clone();
         let device = self.replica.identity().device();
-        self.link = Some(Link::start(self.runtime.handle(), join.clone(), device, queue));
+        self.link = Some(Link::start(
+            self.runtime.handle(),
+            join.clone(),
+            device,
+            queue,
+        ));
     }
 
     /// Ends the link at once.
@@ -415,13 +481,20 @@ impl Worker {
         self.replica.disconnected(&mut effects);
         self.carry_out(effects);
         if !matches!(self.link_state, LinkState::Offline { .. }) {
-            self.link_state = LinkState::Offline { since: self.clock.now(), reason: reason.into() };
+            self.link_state = LinkState::Offline {
+                since: self.clock.now(),
+                reason: reason.into(),
+            };
         }
     }
 
     fn hear(&mut self, event: LinkEvent) {
         // What an ended link still had in the queue belongs to no session.
-        if self.link.as_ref().is_none_or(|link| link.number() != event.link) {
+        if self
+            .link
+            .as_ref()
+            .is_none_or(|link| link.number() != event.link)
+        {
             return;
         }
         match event.what {
@@ -453,7 +526,9 @@ impl Worker {
             Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
                 self.replica.receive(document, &data, &mut effects)
             }
-            Frame::DocUnavailable { document, .. } => self.replica.unavailable(document, &mut effects),
+            Frame::DocUnavailable { document, .. } => {
+                self.replica.unavailable(document, &mut effects)
+            }
             Frame::Error { message, .. } => {
                 self.notify(vec![Notice::RelayRefused { reason: message }]);
                 Ok(())
@@ -465,7 +540,9 @@ impl Worker {
         self.carry_out(effects);
         if let Err(error) = outcome {
             let reason = adjutant_base::error::chain(&error);
-            self.notify(vec![Notice::RelayRefused { reason: reason.clone() }]);
+            self.notify(vec![Notice::RelayRefused {
+                reason: reason.clone(),
+            }]);
             if let Some(link) = &self.link {
                 link.reset();
             }
@@ -539,7 +616,9 @@ impl Worker {
         let version = self.replica.board().version;
         if self.shown_version != Some(version) {
             self.shown_version = Some(version);
-            self.published.board.store(Arc::new(self.replica.board().clone()));
+            self.published
+                .board
+                .store(Arc::new(self.replica.board().clone()));
         }
     }
 
@@ -551,9 +630,17 @@ impl Worker {
         let is_connected = self.link_state == LinkState::Online;
         let status = SyncStatus {
             link: self.link_state.clone(),
-            waiting_changes: if self.join.is_some() { self.replica.waiting() } else { 0 },
+            waiting_changes: if self.join.is_some() {
+                self.replica.waiting()
+            } else {
+                0
+            },
             unsaved_changes: self.replica.unsaved(),
-            documents_behind: if is_connected { self.replica.behind() } else { 0 },
+            documents_behind: if is_connected {
+                self.replica.behind()
+            } else {
+                0
+            },
             store_failure: self.store_failure.clone(),
             damage: self.replica.damage(),
             quarantined: self.replica.quarantined(),
@@ -582,14 +669,18 @@ impl Worker {
             self.replica.close().ok();
         }
         self.replica.keep_cache();
-        self.runtime.shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
+        self.runtime
+            .shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
     }
 }
 
 fn read_link(folder: &Path) -> Result<Option<JoinLink>, OpenError> {
     let path = folder.join(RELAY_FILE);
     match std::fs::read_to_string(&path) {
-        Ok(text) => text.parse().map(Some).map_err(|_odd| OpenError::Relay { path }),
+        Ok(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_odd| OpenError::Relay { path }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(_unreadable) => Err(OpenError::Relay { path }),
     }
