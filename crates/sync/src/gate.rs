@@ -173,7 +173,7 @@ pub fn check_document(bytes: &[u8]) -> Result<DocumentSummary, GateError> {
 /// # Errors
 /// Any [`GateError`] but those about chunks.
 pub fn decode_message(bytes: &[u8]) -> Result<automerge::sync::Message, GateError> {
-    message::Parts::read(bytes)?.into_message()
+    Parts::read(bytes)?.into_message()
 }
 
 /// A change or a document, as [`check_chunks`] tells them apart.
@@ -188,19 +188,19 @@ pub(crate) fn check_chunks(
     mut bytes: &[u8],
     takes_documents: bool,
     spent: &mut Spent,
-    out: &mut Vec<Checked>,
-) -> Result<(), GateError> {
+) -> Result<Vec<Checked>, GateError> {
+    let mut checked = Vec::new();
     while !bytes.is_empty() {
         let (chunk, rest) = chunk::split(bytes)?;
         bytes = rest;
         if chunk.kind == chunk::DOCUMENT && takes_documents {
             check_split_document(&chunk, spent)?;
-            out.push(Checked::Document(chunk.whole.to_vec()));
+            checked.push(Checked::Document(chunk.whole.to_vec()));
         } else {
-            out.push(Checked::Change(check_split_change(&chunk, spent)?));
+            checked.push(Checked::Change(check_split_change(&chunk, spent)?));
         }
     }
-    Ok(())
+    Ok(checked)
 }
 
 fn check_split_change(
