@@ -13,7 +13,7 @@ mod undo;
 mod worker;
 
 pub use engine::{
-    Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Zone,
+    Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Wake, Zone,
 };
 pub use identity::IdentityError;
 pub use status::{Damage, LinkState, Notice, SyncStatus};
