@@ -3,10 +3,10 @@
 //! Overdue means open and due before today. Lists are of shared records in an order that is the same on every device:
 //! what is equal under the chosen key stays in the order in which it was made.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use adjutant_base::RecordId;
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -191,12 +191,36 @@ pub fn list(
     found
 }
 
-/// Names that searching and sorting need, in lower case.
+/// The words that are searched for, and the names that searching and sorting need.
 #[derive(Debug, Default)]
 struct Names {
     words: Vec<String>,
-    people: BTreeMap<PersonId, String>,
-    projects: BTreeMap<adjutant_base::RecordId, String>,
+    people: BTreeMap<PersonId, Name>,
+    projects: BTreeMap<RecordId, Name>,
+}
+
+/// A name in lower case and its place among all names of its kind: places compare faster than names.
+#[derive(Debug)]
+struct Name {
+    lower: String,
+    place: usize,
+}
+
+fn placed<Id: Ord>(names: impl Iterator<Item = (Id, String)>) -> BTreeMap<Id, Name> {
+    let mut names: Vec<(String, Id)> = names.map(|(id, name)| (name.to_lowercase(), id)).collect();
+    names.sort_unstable();
+    let mut place = 0_usize;
+    let mut before: Option<String> = None;
+    let mut placed = BTreeMap::new();
+    for (lower, id) in names {
+        // Namesakes share a place.
+        if before.as_ref().is_some_and(|before| *before != lower) {
+            place = place.saturating_add(1);
+        }
+        before = Some(lower.clone());
+        placed.insert(id, Name { lower, place });
+    }
+    placed
 }
 
 impl Names {
@@ -206,32 +230,28 @@ impl Names {
             .split_whitespace()
             .map(str::to_lowercase)
             .collect();
+        let is_searching = !words.is_empty();
         let mut names = Self {
             words,
             ..Self::default()
         };
-        if names.words.is_empty() && !matches!(key, ActionKey::Owner | ActionKey::Project) {
-            return names;
+        if is_searching || key == ActionKey::Owner {
+            let people = board.people.into_iter();
+            names.people = placed(people.map(|(id, person)| (PersonId(*id), person.name.clone())));
         }
-        let people = board.people.into_iter();
-        names.people = people
-            .map(|(id, person)| (PersonId(*id), person.name.to_lowercase()))
-            .collect();
-        let projects = board.projects.into_iter();
-        names.projects = projects
-            .map(|(id, project)| (*id, project.name.to_lowercase()))
-            .collect();
+        if is_searching || key == ActionKey::Project {
+            let projects = board.projects.into_iter();
+            names.projects = placed(projects.map(|(id, project)| (*id, project.name.clone())));
+        }
         names
     }
 
-    fn owner(&self, action: &Action) -> Option<&str> {
-        let name = self.people.get(&action.owner?)?;
-        Some(name)
+    fn owner(&self, action: &Action) -> Option<&Name> {
+        self.people.get(&action.owner?)
     }
 
-    fn project(&self, action: &Action) -> Option<&str> {
-        let name = self.projects.get(&action.project?)?;
-        Some(name)
+    fn project(&self, action: &Action) -> Option<&Name> {
+        self.projects.get(&action.project?)
     }
 
     fn pass(&self, action: &Action) -> bool {
@@ -239,8 +259,8 @@ impl Names {
             return true;
         }
         let title = action.title.to_lowercase();
-        let owner = self.owner(action).unwrap_or("");
-        let project = self.project(action).unwrap_or("");
+        let owner = self.owner(action).map_or("", |name| &name.lower);
+        let project = self.project(action).map_or("", |name| &name.lower);
         let stands = |word: &String| {
             [title.as_str(), owner, project]
                 .iter()
@@ -250,26 +270,31 @@ impl Names {
     }
 }
 
+/// Sorts by a key that is made once for each action, not once for each comparison.
 fn sort(actions: &mut [Arc<Action>], order: ActionOrder, names: &Names) {
     let descending = order.is_descending;
     match order.key {
-        ActionKey::Due => actions.sort_by(|a, b| gaps_last(a.due, b.due, descending)),
+        ActionKey::Due => {
+            actions.sort_by_cached_key(|action| gap_last(action.due, descending));
+        }
         ActionKey::Title => {
-            // The lower-case title is made once for each action, not once for each comparison.
             actions.sort_by_cached_key(|action| {
                 Directed::new(action.title.to_lowercase(), descending)
             });
         }
-        ActionKey::Owner => {
-            actions.sort_by(|a, b| gaps_last(names.owner(a), names.owner(b), descending));
+        ActionKey::Owner => actions.sort_by_cached_key(|action| {
+            gap_last(names.owner(action).map(|name| name.place), descending)
+        }),
+        ActionKey::State => {
+            actions.sort_by_cached_key(|action| Directed::new(action.state, descending));
         }
-        ActionKey::State => actions.sort_by_key(|action| Directed::new(action.state, descending)),
         ActionKey::Priority => {
-            actions.sort_by_key(|action| Directed::new(urgency(action.priority), descending));
+            actions
+                .sort_by_cached_key(|action| Directed::new(urgency(action.priority), descending));
         }
-        ActionKey::Project => {
-            actions.sort_by(|a, b| gaps_last(names.project(a), names.project(b), descending));
-        }
+        ActionKey::Project => actions.sort_by_cached_key(|action| {
+            gap_last(names.project(action).map(|name| name.place), descending)
+        }),
         ActionKey::Made => {
             if descending {
                 actions.reverse();
@@ -286,14 +311,12 @@ fn urgency(priority: Priority) -> u8 {
     }
 }
 
-fn gaps_last<T: Ord>(a: Option<T>, b: Option<T>, descending: bool) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) if descending => b.cmp(&a),
-        (Some(a), Some(b)) => a.cmp(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
-    }
+/// Returns the key under which what has no value comes last, whichever way round.
+fn gap_last<T>(value: Option<T>, descending: bool) -> (bool, Option<Directed<T>>) {
+    (
+        value.is_none(),
+        value.map(|value| Directed::new(value, descending)),
+    )
 }
 
 /// A key that compares the chosen way round.

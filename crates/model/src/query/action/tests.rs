@@ -1,6 +1,6 @@
 //! Filters, orders and counts of actions.
 
-use adjutant_base::{CompartmentId, RecordId, Timestamp};
+use adjutant_base::{CompartmentId, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
