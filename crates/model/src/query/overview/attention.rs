@@ -1,7 +1,8 @@
 //! What needs attention: overdue milestones and actions, milestones that will be late, lines far off plan.
 //!
-//! Most urgent first; the order of kinds and within each is written in [`Concern`] and [`Gatherer`]. When the list is
-//! cut, the kinds take turns, so that forty overdue actions cannot hide the one overdue milestone.
+//! Most urgent first: kinds in the order of [`Concern`]; milestones by how late they are, lines over plan before lines
+//! under it and then by size, actions by priority and then by age. When the list is cut, the kinds take turns, so that
+//! forty overdue actions cannot hide the one overdue milestone.
 
 use std::sync::Arc;
 
