@@ -3,8 +3,6 @@
 //! Each story is one promise of the product as a user would put it. Waiting is always for an event with a limit that
 //! only a broken program reaches; ports are chosen by the system; clocks stand still unless a story moves them.
 
-#[path = "it/convergence.rs"]
-mod convergence;
 #[path = "it/damage.rs"]
 mod damage;
 #[path = "it/offline.rs"]

@@ -284,7 +284,7 @@ impl Replica {
         }
         let mut written = Written::default();
         let mut changes: Vec<(DocumentId, StoredChange)> = Vec::new();
-        let mut touched = Vec::new();
+        let (mut touched, mut unlocked) = (Vec::new(), Vec::new());
         let author = Author {
             actor: self.identity.actor(),
             command: &message,
@@ -301,6 +301,7 @@ impl Replica {
             match committed {
                 Some(Ok(committed)) => {
                     changes.extend(committed.changes.into_iter().map(|change| (*id, change)));
+                    unlocked.extend(committed.unlocked.map(|applied| (*id, applied)));
                     touched.extend(committed.touched.into_iter().map(|data| (*id, data)));
                     written.replaced.extend(committed.replaced);
                 }
@@ -325,6 +326,9 @@ impl Replica {
             self.take_change(id, change, effects);
         }
         self.show(touched, effects)?;
+        for (id, applied) in unlocked {
+            self.show_applied(id, applied, effects)?;
+        }
         Ok(written)
     }
 

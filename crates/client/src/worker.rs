@@ -267,7 +267,7 @@ impl Worker {
             None => self.replica.execute(command, &mut effects),
         };
         self.carry_out(effects);
-        self.publish_board();
+        self.publish();
         self.answer(command.name(), outcome, reply);
     }
 

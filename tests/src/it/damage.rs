@@ -2,8 +2,8 @@
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use adjutant_client::{Engine, JoinError, LinkState, Notice};
 use adjutant_base::WorkspaceSecret;
+use adjutant_client::{Engine, JoinError, LinkState, Notice};
 
 use crate::world::{Device, World, all_level};
 
@@ -11,22 +11,32 @@ use crate::world::{Device, World, all_level};
 fn a_damaged_store_opens_and_the_relay_fills_the_gap() {
     let world = World::new();
     let (anna, mut ben) = (world.device("Anna"), world.device("Ben"));
-    let ids: Vec<_> = (0..40).map(|n| anna.new_action(&format!("Action {n} {}", "x".repeat(400)))).collect();
+    let ids: Vec<_> = (0..40)
+        .map(|n| anna.new_action(&format!("Action {n} {}", "x".repeat(400))))
+        .collect();
     all_level(&[&anna, &ben]);
     ben.stop();
     let store = ben.folder.path().join("workspace.sqlite");
     let length = std::fs::metadata(&store).unwrap().len();
-    let mut file = std::fs::OpenOptions::new().write(true).open(&store).unwrap();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&store)
+        .unwrap();
     // Half of the file's pages, far from the head, as a failing disk would leave them.
     file.seek(SeekFrom::Start(length / 2)).unwrap();
-    file.write_all(&vec![0xA5; usize::try_from(length / 4).unwrap()]).unwrap();
+    file.write_all(&vec![0xA5; usize::try_from(length / 4).unwrap()])
+        .unwrap();
     drop(file);
     ben.restart();
     all_level(&[&anna, &ben]);
     for id in ids {
         assert_eq!(ben.title(id), anna.title(id));
     }
-    assert!(ben.engine().status().damage.is_empty(), "{:?}", ben.engine().status().damage);
+    assert!(
+        ben.engine().status().damage.is_empty(),
+        "{:?}",
+        ben.engine().status().damage
+    );
 }
 
 #[test]
@@ -38,9 +48,9 @@ fn a_device_without_the_secret_is_refused_in_words() {
     link.secret = WorkspaceSecret::new([7; 32]);
     stranger.engine().join_blocking(link).unwrap();
     assert!(!stranger.engine().wait_synced_blocking(crate::world::LIMIT));
-    let refused = stranger.engine().take_notices().into_iter().any(|notice| {
-        matches!(&notice, Notice::RelayRefused { reason } if reason.contains("secret"))
-    });
+    let refused = stranger.engine().take_notices().into_iter().any(
+        |notice| matches!(&notice, Notice::RelayRefused { reason } if reason.contains("secret")),
+    );
     assert!(refused);
     assert_eq!(anna.board().people.len(), 1, "a stranger left a trace");
 }
@@ -49,7 +59,10 @@ fn a_device_without_the_secret_is_refused_in_words() {
 fn a_folder_of_one_workspace_does_not_join_another() {
     let (first, second) = (World::new(), World::new());
     let anna = first.device("Anna");
-    assert!(matches!(anna.engine().join_blocking(second.link()), Err(JoinError::OtherWorkspace)));
+    assert!(matches!(
+        anna.engine().join_blocking(second.link()),
+        Err(JoinError::OtherWorkspace)
+    ));
     assert_eq!(anna.engine().status().link, LinkState::Online);
 }
 
@@ -88,5 +101,8 @@ fn a_second_program_on_one_folder_is_refused() {
         online: false,
     };
     let error = Engine::open(config).unwrap_err();
-    assert!(adjutant_base::error::chain(&error).contains("in use by another program"), "{error}");
+    assert!(
+        adjutant_base::error::chain(&error).contains("in use by another program"),
+        "{error}"
+    );
 }

@@ -27,12 +27,27 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let relay_folder = tempfile::tempdir().unwrap();
         let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let relay = runtime.block_on(Relay::start(RelayConfig::new(relay_folder.path(), any_port))).unwrap();
+        let relay = runtime
+            .block_on(Relay::start(RelayConfig::new(
+                relay_folder.path(),
+                any_port,
+            )))
+            .unwrap();
         let link = relay.join_link();
-        Self { runtime, relay_folder, relay: Some(relay), link, clock: Arc::new(ManualClock::new(START)) }
+        Self {
+            runtime,
+            relay_folder,
+            relay: Some(relay),
+            link,
+            clock: Arc::new(ManualClock::new(START)),
+        }
     }
 
     pub(crate) fn link(&self) -> JoinLink {
@@ -71,7 +86,12 @@ impl Device {
     pub(crate) fn start(world: &World, person: &str, folder: TempDir) -> Self {
         let clock = world.clock.clone();
         let engine = open(folder.path(), person, clock.clone(), true);
-        Self { folder, person: person.to_owned(), clock, engine: Some(engine) }
+        Self {
+            folder,
+            person: person.to_owned(),
+            clock,
+            engine: Some(engine),
+        }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -85,7 +105,12 @@ impl Device {
     /// Ends the program and starts it again on the same folder.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.engine = Some(open(self.folder.path(), &self.person, self.clock.clone(), true));
+        self.engine = Some(open(
+            self.folder.path(),
+            &self.person,
+            self.clock.clone(),
+            true,
+        ));
     }
 
     pub(crate) fn stop(&mut self) {
@@ -94,7 +119,11 @@ impl Device {
 
     /// Waits until relay and device are level.
     pub(crate) fn synced(&self) {
-        assert!(self.engine().wait_synced_blocking(LIMIT), "not synced: {:?}", self.engine().status());
+        assert!(
+            self.engine().wait_synced_blocking(LIMIT),
+            "not synced: {:?}",
+            self.engine().status()
+        );
     }
 
     pub(crate) fn run(&self, command: Command) {
@@ -103,22 +132,34 @@ impl Device {
 
     pub(crate) fn new_action(&self, title: &str) -> RecordId {
         let id = self.engine().new_record_id().unwrap();
-        self.run(Command::create(id, vec![ActionField::Title(title.to_owned())]));
+        self.run(Command::create(
+            id,
+            vec![ActionField::Title(title.to_owned())],
+        ));
         id
     }
 
     pub(crate) fn rename_action(&self, id: RecordId, title: &str) {
-        self.run(Command::edit(id, vec![ActionField::Title(title.to_owned())]));
+        self.run(Command::edit(
+            id,
+            vec![ActionField::Title(title.to_owned())],
+        ));
     }
 
     pub(crate) fn title(&self, id: RecordId) -> Option<String> {
-        self.board().actions.get(&id).map(|action| action.title.clone())
+        self.board()
+            .actions
+            .get(&id)
+            .map(|action| action.title.clone())
     }
 
     /// Returns document, content hash for every document.
     pub(crate) fn content(&self) -> Vec<(DocumentId, ContentHash)> {
         let prints = self.engine().fingerprints_blocking().unwrap();
-        prints.into_iter().map(|print| (print.document, print.content_hash)).collect()
+        prints
+            .into_iter()
+            .map(|print| (print.document, print.content_hash))
+            .collect()
     }
 }
 

@@ -226,6 +226,23 @@ impl Network {
         }
     }
 
+    /// Checks that every board shows exactly what the loaded documents hold.
+    fn check_boards(&self, step: &Step) {
+        for (at, device) in self.devices.iter().enumerate() {
+            let mut expected = Board::default();
+            for (id, held) in &device.replica.documents {
+                for data in held.document.iter().flat_map(Document::records) {
+                    expected.put(*id, data);
+                }
+            }
+            let differences = diff::diff(&expected, device.replica.board());
+            assert!(
+                differences.is_empty(),
+                "device {at} after {step:?}: {differences:#?}"
+            );
+        }
+    }
+
     /// Connects everybody and delivers until nobody has anything to say.
     fn settle(&mut self) {
         for at in 0..DEVICES {
@@ -413,7 +430,10 @@ fn check_converged(network: &mut Network) {
     for device in &mut network.devices {
         let mut effects = Effects::default();
         versions.push(device.replica.fingerprints(&mut effects).unwrap());
-        assert_eq!(device.replica.waiting(), 0);
+        for (id, held) in &device.replica.documents {
+            let state = (&held.relay_heads, held.graph.heads(), held.answered);
+            assert_eq!(held.waiting, 0, "document {id}: {state:?}");
+        }
         assert_eq!(device.replica.behind(), 0);
     }
     for pair in versions.windows(2) {
@@ -451,6 +471,7 @@ proptest! {
         let mut network = Network::new();
         for step in &steps {
             take(&mut network, step);
+            network.check_boards(step);
         }
         network.settle();
         check_converged(&mut network);
