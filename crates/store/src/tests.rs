@@ -1,4 +1,6 @@
 //! The contract that every store keeps, run against each of them, and what the one on disk owes beyond it.
+//!
+//! Broken files are in `repair`, the committing thread in `writer`.
 
 use std::path::Path;
 use std::sync::Arc;

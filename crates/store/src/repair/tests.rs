@@ -1,4 +1,6 @@
 //! Files broken in every way that disks and people know; each must open, and say what it lost.
+//!
+//! Damage inside a row is the contract's subject, not this file's.
 
 use std::path::{Path, PathBuf};
 

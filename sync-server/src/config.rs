@@ -1,0 +1,119 @@
+//! What a relay is told: where it listens, where its data is, which limits hold.
+//!
+//! No reading of files and no defaults outside `base::limits`. Times can be shortened for tests.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use adjutant_base::limits;
+
+/// The relay of a workspace: stores and forwards its changes.
+#[derive(Debug, clap::Parser)]
+#[command(name = "adjutant-relay", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Serve the workspace until interrupted; the first line printed is the join link.
+    Serve(ServeArguments),
+}
+
+/// Where and how to serve.
+#[derive(Debug, clap::Args)]
+pub struct ServeArguments {
+    /// Address and port to listen on; port 0 takes a free one. Only this machine's own addresses, as there is no TLS.
+    #[arg(long, default_value = "127.0.0.1:8440")]
+    pub listen: SocketAddr,
+    /// Folder that holds the workspace's changes and secret; made if it is not there.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Let everybody in without a secret and take documents of any compartment.
+    #[arg(long)]
+    pub open: bool,
+}
+
+impl ServeArguments {
+    /// Returns the configuration that the arguments ask for.
+    pub fn config(&self) -> RelayConfig {
+        RelayConfig {
+            is_open: self.open,
+            ..RelayConfig::new(&self.data, self.listen)
+        }
+    }
+}
+
+/// Where a relay listens, where its data is and what it allows.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    /// Folder of the store and the keys; made if it is not there.
+    pub data_folder: PathBuf,
+    /// Address to listen on; must be a loopback address. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Lets everybody in and takes documents of any compartment.
+    pub is_open: bool,
+    /// What connections may use.
+    pub limits: RelayLimits,
+}
+
+impl RelayConfig {
+    /// Returns the configuration of a closed relay with the usual limits.
+    pub fn new(data_folder: impl AsRef<Path>, listen: SocketAddr) -> Self {
+        Self {
+            data_folder: data_folder.as_ref().to_path_buf(),
+            listen,
+            is_open: false,
+            limits: RelayLimits::default(),
+        }
+    }
+}
+
+/// What connections may use; the defaults are those of `base::limits`.
+#[derive(Debug, Clone, Copy)]
+pub struct RelayLimits {
+    /// Connections at one time, let in or not.
+    pub connections: usize,
+    /// Connections of one device.
+    pub connections_per_device: usize,
+    /// Connections of one address that are not let in yet.
+    pub unauthenticated_per_address: usize,
+    /// Documents that one connection may talk about.
+    pub documents_per_connection: usize,
+    /// Largest message, in bytes.
+    pub message_bytes: usize,
+    /// All messages that are being worked on, in bytes.
+    pub in_flight_bytes: usize,
+    /// Frames waiting for one connection.
+    pub outbound_frames: usize,
+    /// Bytes waiting for one connection.
+    pub outbound_bytes: usize,
+    /// Time to be let in, and then again to say who one is.
+    pub handshake: Duration,
+    /// Time between pings.
+    pub ping: Duration,
+    /// Silence after which a connection counts as dead.
+    pub dead: Duration,
+}
+
+impl Default for RelayLimits {
+    fn default() -> Self {
+        Self {
+            connections: limits::CONNECTIONS,
+            connections_per_device: limits::CONNECTIONS_PER_DEVICE,
+            unauthenticated_per_address: limits::UNAUTHENTICATED_PER_ADDRESS,
+            documents_per_connection: limits::DOCUMENTS_PER_CONNECTION,
+            message_bytes: limits::MESSAGE_BYTES,
+            in_flight_bytes: limits::IN_FLIGHT_BYTES,
+            outbound_frames: limits::OUTBOUND_FRAMES,
+            outbound_bytes: limits::OUTBOUND_BYTES,
+            handshake: Duration::from_millis(limits::HANDSHAKE_MS),
+            ping: Duration::from_millis(limits::PING_MS),
+            dead: Duration::from_millis(limits::DEAD_MS),
+        }
+    }
+}

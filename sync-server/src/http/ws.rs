@@ -1,0 +1,395 @@
+//! The WebSocket: lets a peer in, learns its name, passes its messages on one at a time and sends what waits for it.
+//!
+//! What a sync message does is the registry's matter. The rule: the credential is checked before anything else is
+//! parsed, and after a refusal nothing that the peer sent is processed any more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use adjutant_base::{DocumentId, limits};
+use adjutant_sync::wire::{Frame, PROTOCOL_VERSION, PeerMetadata, WireError};
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, FromRequestParts as _, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::document::{HearError, Kind, Peer};
+use crate::http::listener::Visitor;
+use crate::http::router::App;
+use crate::outbound::{Next, Outbound};
+use crate::registry::{Entry, Registry};
+
+/// Why a connection is closed; the text goes to the peer.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the message is not a frame of the protocol: {0}")]
+    Wire(#[source] WireError),
+    #[error("the connection broke: {0}")]
+    Broken(#[source] axum::Error),
+    #[error("only binary messages are understood")]
+    Text,
+    #[error(
+        "the first message must be a join of at most {} bytes",
+        limits::UNAUTHENTICATED_BYTES
+    )]
+    NoJoin,
+    #[error("only protocol version 1 is spoken here")]
+    Version,
+    #[error("this device has too many connections")]
+    TooManyConnections,
+    #[error("a message names another sender than this connection")]
+    Sender,
+    #[error("document {0} belongs to another compartment than this relay's")]
+    Compartment(DocumentId),
+    #[error("one connection may talk about {0} documents")]
+    TooManyDocuments(usize),
+    #[error("a passing message may have {} bytes", limits::EPHEMERAL_BYTES)]
+    EphemeralTooBig,
+    #[error("a message of this kind is not for the relay")]
+    Unexpected,
+    #[error("{}", adjutant_base::error::chain(.0))]
+    Hear(#[source] HearError),
+    #[error("the relay has met a defect with this message; it is in its log")]
+    Defect(#[source] JoinError),
+}
+
+/// Checks the credential, then upgrades the connection.
+pub(crate) async fn upgrade(
+    State(app): State<App>,
+    ConnectInfo(visitor): ConnectInfo<Visitor>,
+    request: Request,
+) -> Response {
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    if !app
+        .registry
+        .policy
+        .admits(authorization.map(header::HeaderValue::as_bytes))
+    {
+        return (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, "Bearer")],
+            "the secret is not this workspace's\n",
+        )
+            .into_response();
+    }
+    visitor.admit();
+    let (mut parts, _body) = request.into_parts();
+    match WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
+        Ok(upgrade) => {
+            let most = app.registry.limits.message_bytes;
+            upgrade
+                .max_message_size(most)
+                .max_frame_size(most)
+                .on_upgrade(move |socket| attend(app, socket))
+        }
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+/// Serves one connection until it ends.
+async fn attend(app: App, socket: WebSocket) {
+    let App {
+        registry,
+        stop,
+        alive,
+    } = app;
+    let (sink, mut stream) = socket.split();
+    let limits = registry.limits;
+    let relay = Arc::clone(&registry.name);
+    let outbound = Arc::new(Outbound::new(limits.outbound_frames, limits.outbound_bytes));
+    let id = registry.connection_id();
+    let sender = Sender {
+        registry: Arc::clone(&registry),
+        outbound: Arc::clone(&outbound),
+        connection: id,
+        sink,
+    };
+    let mut sending = tokio::spawn(sender.run());
+
+    let greeted = tokio::time::timeout(limits.handshake, greet(&registry, &mut stream)).await;
+    let outcome = match greeted {
+        Ok(Ok((name, entry))) => {
+            let peer = Peer {
+                id,
+                name: Arc::from(name.as_str()),
+                relay: Arc::clone(&registry.name),
+                outbound: Arc::clone(&outbound),
+            };
+            let mut connection = Connection {
+                registry,
+                peer,
+                documents: BTreeSet::new(),
+                _entry: entry,
+            };
+            connection.welcome();
+            let outcome = connection.listen(&mut stream, stop, &mut sending).await;
+            connection.leave();
+            outcome
+        }
+        Ok(Err(refusal)) => Err(refusal),
+        Err(_elapsed) => Err(Refusal::NoJoin),
+    };
+    let last = outcome.err().map(|refusal| {
+        tracing::info!(
+            connection = id,
+            error = adjutant_base::error::chain(&refusal),
+            "refused"
+        );
+        let frame = Frame::Error {
+            sender: relay.to_string(),
+            target: String::new(),
+            message: refusal.to_string(),
+        };
+        frame.encode()
+    });
+    outbound.finish(last);
+    // A peer that does not read its last words is not waited for.
+    let mut ended = tokio::time::timeout(limits.handshake, &mut sending).await;
+    if ended.is_err() {
+        sending.abort();
+        ended = Ok(sending.await);
+    }
+    if let Ok(Err(defect)) = ended
+        && defect.is_panic()
+    {
+        tracing::error!(connection = id, %defect, "sending met a defect");
+    }
+    drop(alive);
+}
+
+/// Waits for the peer's join and counts it in.
+async fn greet(
+    registry: &Arc<Registry>,
+    stream: &mut SplitStream<WebSocket>,
+) -> Result<(String, Entry), Refusal> {
+    let bytes = loop {
+        match stream.next().await {
+            Some(Ok(Message::Binary(bytes))) => break bytes,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Text(_) | Message::Close(_)) | Err(_)) | None => {
+                return Err(Refusal::NoJoin);
+            }
+        }
+    };
+    if bytes.len() > limits::UNAUTHENTICATED_BYTES {
+        return Err(Refusal::NoJoin);
+    }
+    let Frame::Join {
+        sender, versions, ..
+    } = Frame::decode(&bytes).map_err(Refusal::Wire)?
+    else {
+        return Err(Refusal::NoJoin);
+    };
+    if !versions.iter().any(|version| version == PROTOCOL_VERSION) {
+        return Err(Refusal::Version);
+    }
+    let entry = registry.enter(&sender).ok_or(Refusal::TooManyConnections)?;
+    Ok((sender, entry))
+}
+
+/// A peer that has been let in.
+struct Connection {
+    registry: Arc<Registry>,
+    peer: Peer,
+    documents: BTreeSet<DocumentId>,
+    _entry: Entry,
+}
+
+impl Connection {
+    fn welcome(&self) {
+        let metadata = PeerMetadata {
+            storage_id: Some(self.registry.storage.to_string()),
+            is_ephemeral: false,
+        };
+        let welcome = Frame::peer(&self.registry.name, &self.peer.name, metadata);
+        self.peer.outbound.push(welcome.encode());
+        tracing::info!(connection = self.peer.id, peer = %self.peer.name, "joined");
+    }
+
+    /// Takes messages until the peer leaves, is refused, falls silent, or the relay stops.
+    async fn listen(
+        &mut self,
+        stream: &mut SplitStream<WebSocket>,
+        mut stop: watch::Receiver<bool>,
+        sending: &mut JoinHandle<()>,
+    ) -> Result<(), Refusal> {
+        loop {
+            let message = tokio::select! {
+                message = tokio::time::timeout(self.registry.limits.dead, stream.next()) => message,
+                // Only an orderly stop changes it, and a dropped one means the same.
+                _stopped = stop.wait_for(|stop| *stop) => return Ok(()),
+                // The sender ends by itself only if the connection is broken.
+                _ended = &mut *sending => return Ok(()),
+            };
+            let bytes = match message {
+                Ok(Some(Ok(Message::Binary(bytes)))) => bytes,
+                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+                Ok(Some(Ok(Message::Text(_)))) => return Err(Refusal::Text),
+                Ok(Some(Err(error))) => return Err(Refusal::Broken(error)),
+                Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return Ok(()),
+            };
+            if self.take(bytes).await?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes one message in; `None` if it was the last.
+    async fn take(&mut self, bytes: Bytes) -> Result<Option<()>, Refusal> {
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let limit = u32::try_from(self.registry.limits.in_flight_bytes).unwrap_or(u32::MAX);
+        let registry = Arc::clone(&self.registry);
+        // Never closed, so never an error; without a permit the message would only be uncounted.
+        let _permit = registry.in_flight.acquire_many(size.min(limit)).await.ok();
+        let frame = tokio::task::spawn_blocking(move || Frame::decode(&bytes))
+            .await
+            .map_err(Refusal::Defect)?;
+        let frame = match frame {
+            Ok(frame) => frame,
+            // A newer peer may say more than this relay understands.
+            Err(WireError::UnknownType { kind }) => {
+                tracing::debug!(connection = self.peer.id, kind, "ignored");
+                return Ok(Some(()));
+            }
+            Err(error) => return Err(Refusal::Wire(error)),
+        };
+        match frame {
+            Frame::Sync {
+                sender,
+                document,
+                data,
+                ..
+            } => {
+                self.check(&sender, document)?;
+                self.hear(document, Kind::Sync, data).await?;
+            }
+            Frame::Request {
+                sender,
+                document,
+                data,
+                ..
+            } => {
+                self.check(&sender, document)?;
+                self.hear(document, Kind::Request, data).await?;
+            }
+            Frame::Ephemeral {
+                ref sender,
+                document,
+                ref data,
+                ..
+            } => {
+                self.check(sender, document)?;
+                if data.len() > limits::EPHEMERAL_BYTES {
+                    return Err(Refusal::EphemeralTooBig);
+                }
+                self.pass_on(document, &frame);
+            }
+            // Which heads are stored elsewhere matters between servers; this one speaks for itself only.
+            Frame::RemoteSubscriptionChange { .. }
+            | Frame::RemoteHeadsChanged { .. }
+            | Frame::DocUnavailable { .. } => {}
+            Frame::Leave { .. } | Frame::Error { .. } => return Ok(None),
+            // `Frame` may grow; what this relay does not know, it does not serve.
+            Frame::Join { .. } | Frame::Peer { .. } | _ => return Err(Refusal::Unexpected),
+        }
+        Ok(Some(()))
+    }
+
+    /// Passes an ephemeral frame on to everybody else at its document.
+    fn pass_on(&self, document: DocumentId, frame: &Frame) {
+        let Some(document) = self.registry.find(document) else {
+            return;
+        };
+        document.forward(self.peer.id, &|peer| {
+            let mut copy = frame.clone();
+            if let Frame::Ephemeral { target, .. } = &mut copy {
+                target.clear();
+                target.push_str(&peer.name);
+            }
+            copy.encode()
+        });
+    }
+
+    fn check(&mut self, sender: &str, document: DocumentId) -> Result<(), Refusal> {
+        if sender != &*self.peer.name {
+            return Err(Refusal::Sender);
+        }
+        if !self.registry.policy.covers(document) {
+            return Err(Refusal::Compartment(document));
+        }
+        let most = self.registry.limits.documents_per_connection;
+        if self.documents.len() >= most && !self.documents.contains(&document) {
+            return Err(Refusal::TooManyDocuments(most));
+        }
+        self.documents.insert(document);
+        Ok(())
+    }
+
+    async fn hear(&self, document: DocumentId, kind: Kind, data: Vec<u8>) -> Result<(), Refusal> {
+        let registry = Arc::clone(&self.registry);
+        let peer = self.peer.clone();
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            registry.hear_blocking(&peer, document, kind, &data, &runtime)
+        })
+        .await
+        .map_err(Refusal::Defect)?
+        .map_err(Refusal::Hear)
+    }
+
+    fn leave(&self) {
+        self.registry
+            .leave(self.peer.id, self.documents.iter().copied());
+        tracing::info!(connection = self.peer.id, peer = %self.peer.name, "left");
+    }
+}
+
+/// The sending half of a connection.
+struct Sender {
+    registry: Arc<Registry>,
+    outbound: Arc<Outbound>,
+    connection: u64,
+    sink: SplitSink<WebSocket, Message>,
+}
+
+impl Sender {
+    /// Sends until the queue is finished or the connection breaks.
+    async fn run(mut self) {
+        let mut ping = tokio::time::interval(self.registry.limits.ping);
+        ping.reset(); // The first one is not due at once.
+        loop {
+            let message = tokio::select! {
+                next = self.outbound.next() => match next {
+                    Next::Send(frame) => Message::Binary(frame.into()),
+                    Next::Finish => break,
+                    Next::CatchUp(documents) => {
+                        self.catch_up(documents).await;
+                        continue;
+                    }
+                },
+                _due = ping.tick() => Message::Ping(Bytes::new()),
+            };
+            if self.sink.send(message).await.is_err() {
+                return;
+            }
+        }
+        // A peer that is gone already needs no goodbye.
+        self.sink.send(Message::Close(None)).await.ok();
+        self.sink.close().await.ok();
+    }
+
+    async fn catch_up(&self, documents: BTreeSet<DocumentId>) {
+        let registry = Arc::clone(&self.registry);
+        let connection = self.connection;
+        let made =
+            tokio::task::spawn_blocking(move || registry.catch_up_blocking(connection, documents));
+        if let Err(defect) = made.await {
+            tracing::error!(connection, %defect, "cannot make the messages that a slow peer missed");
+        }
+    }
+}

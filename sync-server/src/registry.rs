@@ -1,0 +1,274 @@
+//! All documents that somebody talks about, and everybody who does.
+//!
+//! Finds or makes the document for a message, gives it the one writer, and lets go of documents that nobody needs.
+//! The rule: a document's changes pass through exactly one [`Document`] at a time.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+
+use adjutant_base::{ChangeHash, DeviceId, DocumentId};
+use adjutant_store::{StoreError, Writer};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::access::Policy;
+use crate::config::RelayLimits;
+use crate::document::{ConnectionId, Document, HearError, Kind, Peer, Reader, lock};
+
+/// What all connections share.
+pub(crate) struct Registry {
+    pub(crate) policy: Policy,
+    pub(crate) limits: RelayLimits,
+    /// How the relay calls itself.
+    pub(crate) name: Arc<str>,
+    /// What `metadata` says that the relay's storage is.
+    pub(crate) storage: Arc<str>,
+    /// One permit for each byte of the messages that are being worked on.
+    pub(crate) in_flight: Semaphore,
+    /// Told when the store has failed.
+    pub(crate) failed: Notify,
+    /// `None` once the relay has closed its store.
+    writer: RwLock<Option<Writer>>,
+    documents: Arc<Documents>,
+    devices: Mutex<BTreeMap<String, usize>>,
+    next_connection: AtomicU64,
+}
+
+/// The documents themselves; apart from the registry, so that the writer's callbacks never own the writer.
+struct Documents {
+    reader: Arc<Reader>,
+    open: Mutex<BTreeMap<DocumentId, Arc<Document>>>,
+}
+
+/// What a registry is made of.
+pub(crate) struct Parts {
+    pub(crate) policy: Policy,
+    pub(crate) limits: RelayLimits,
+    pub(crate) name: Arc<str>,
+    pub(crate) storage: Arc<str>,
+    pub(crate) writer: Writer,
+    pub(crate) reader: Reader,
+}
+
+impl Registry {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            policy: parts.policy,
+            limits: parts.limits,
+            name: parts.name,
+            storage: parts.storage,
+            in_flight: Semaphore::new(parts.limits.in_flight_bytes),
+            failed: Notify::new(),
+            writer: RwLock::new(Some(parts.writer)),
+            documents: Arc::new(Documents {
+                reader: Arc::new(parts.reader),
+                open: Mutex::default(),
+            }),
+            devices: Mutex::default(),
+            next_connection: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns a number for a new connection.
+    pub(crate) fn connection_id(&self) -> ConnectionId {
+        self.next_connection.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Counts a connection of the device that `peer` names; `None` if it has too many.
+    pub(crate) fn enter(self: &Arc<Self>, peer: &str) -> Option<Entry> {
+        // A device's peer id is its id, a dash and a number of the process; others are counted by their whole name.
+        let device = match peer.split_once('-') {
+            Some((device, _process)) if device.parse::<DeviceId>().is_ok() => device,
+            Some(_) | None => peer,
+        };
+        let mut devices = lock(&self.devices);
+        let count = devices.entry(device.to_owned()).or_default();
+        if *count >= self.limits.connections_per_device {
+            return None;
+        }
+        *count = count.saturating_add(1);
+        Some(Entry {
+            registry: Arc::clone(self),
+            device: device.to_owned(),
+        })
+    }
+
+    /// Takes in a sync message. Blocks: on the disk, and while too much waits for it.
+    pub(crate) fn hear_blocking(
+        self: &Arc<Self>,
+        peer: &Peer,
+        id: DocumentId,
+        kind: Kind,
+        data: &[u8],
+        runtime: &Handle,
+    ) -> Result<(), HearError> {
+        loop {
+            let document = self.documents.find_or_make(id);
+            let documents = Arc::clone(&self.documents);
+            let registry = Arc::downgrade(self);
+            let runtime = runtime.clone();
+            let done = move |document: &Arc<Document>, hashes: Vec<ChangeHash>, number, outcome| {
+                on_commit(
+                    &runtime,
+                    documents,
+                    registry,
+                    Commit {
+                        document: Arc::clone(document),
+                        hashes,
+                        number,
+                        outcome,
+                    },
+                );
+            };
+            let writer = self.writer();
+            let writer = writer
+                .as_ref()
+                .ok_or(HearError::Store(StoreError::Closed))?;
+            if document.hear(peer, kind, data, writer, done)?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes the messages that a slow connection had no room for. Blocks on the disk.
+    pub(crate) fn catch_up_blocking(
+        &self,
+        connection: ConnectionId,
+        ids: impl IntoIterator<Item = DocumentId>,
+    ) {
+        for id in ids {
+            if let Some(document) = self.documents.find(id) {
+                document.catch_up(connection);
+            }
+        }
+    }
+
+    /// Returns the document, if somebody talks about it.
+    pub(crate) fn find(&self, id: DocumentId) -> Option<Arc<Document>> {
+        self.documents.find(id)
+    }
+
+    /// Ends a connection's talk about these documents.
+    pub(crate) fn leave(
+        &self,
+        connection: ConnectionId,
+        ids: impl IntoIterator<Item = DocumentId>,
+    ) {
+        for id in ids {
+            if let Some(document) = self.documents.find(id) {
+                document.leave(connection);
+                self.documents.let_go(&document);
+            }
+        }
+    }
+
+    /// Returns how many documents are held in memory.
+    #[cfg(test)]
+    pub(crate) fn open_documents(&self) -> usize {
+        lock(&self.documents.open).len()
+    }
+
+    /// Returns why nothing more can be stored, if so.
+    pub(crate) fn failure(&self) -> Option<Arc<StoreError>> {
+        self.writer().as_ref().and_then(Writer::failure)
+    }
+
+    /// Brings everything taken in to the disk and closes the store, so that it can be opened again.
+    pub(crate) fn close_blocking(&self) -> Result<(), Arc<StoreError>> {
+        // Taken out first: nobody shall wait for the lock while the last commit runs.
+        let writer = self
+            .writer
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let flushed = writer.as_ref().map_or(Ok(()), Writer::flush_blocking);
+        drop(writer);
+        self.documents.reader.close();
+        flushed
+    }
+
+    fn writer(&self) -> RwLockReadGuard<'_, Option<Writer>> {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Documents {
+    fn find(&self, id: DocumentId) -> Option<Arc<Document>> {
+        lock(&self.open).get(&id).map(Arc::clone)
+    }
+
+    fn find_or_make(&self, id: DocumentId) -> Arc<Document> {
+        let mut open = lock(&self.open);
+        let document = open
+            .entry(id)
+            .or_insert_with(|| Arc::new(Document::new(id, Arc::clone(&self.reader))));
+        Arc::clone(document)
+    }
+
+    /// Forgets a document that nobody needs; whoever found it before finds it evicted and asks again.
+    fn let_go(&self, document: &Arc<Document>) {
+        let mut open = lock(&self.open);
+        let is_current = open
+            .get(&document.id())
+            .is_some_and(|current| Arc::ptr_eq(current, document));
+        if is_current && document.evict_if_idle() {
+            open.remove(&document.id());
+        }
+    }
+}
+
+/// The outcome of one batch.
+struct Commit {
+    document: Arc<Document>,
+    hashes: Vec<ChangeHash>,
+    number: u64,
+    outcome: Result<(), Arc<StoreError>>,
+}
+
+/// Runs on the writer's thread, so it only starts the work.
+fn on_commit(
+    runtime: &Handle,
+    documents: Arc<Documents>,
+    registry: Weak<Registry>,
+    commit: Commit,
+) {
+    match commit.outcome {
+        Ok(()) => {
+            runtime.spawn_blocking(move || {
+                commit.document.committed(commit.number, &commit.hashes);
+                documents.let_go(&commit.document);
+            });
+        }
+        // Nobody is answered: the devices keep their changes and send them again.
+        Err(error) => {
+            tracing::error!(error = adjutant_base::error::chain(&*error), "cannot store");
+            runtime.spawn_blocking(move || {
+                if let Some(registry) = registry.upgrade() {
+                    registry.failed.notify_waiters();
+                }
+            });
+        }
+    }
+}
+
+/// A connection counted; dropping it counts it out.
+pub(crate) struct Entry {
+    registry: Arc<Registry>,
+    device: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut devices = lock(&self.registry.devices);
+        if let Some(count) = devices.get_mut(&self.device) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                devices.remove(&self.device);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! Starting, stopping and the program around it.
+//!
+//! Order of a stop: no new connections, each connection finishes the message that it is at, then everything taken in
+//! is on disk, then the store is closed. The rule: whoever started a task here awaits it.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use adjutant_base::{JoinLink, hex};
+use adjutant_store::{ChunkStore, SqliteStore, StoreError, Writer};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::access::{AccessError, Keys, Policy, random};
+use crate::config::{Arguments, Command, RelayConfig};
+use crate::document::Reader;
+use crate::http::listener::{Door, Visitor};
+use crate::http::router::{App, router};
+use crate::registry::{Parts, Registry};
+
+/// The store's file in the data folder.
+const STORE_FILE: &str = "relay.sqlite";
+
+/// Starts relays.
+#[derive(Debug, Clone, Copy)]
+pub struct Relay;
+
+/// A relay that serves until [`Running::shutdown`]; dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    link: JoinLink,
+    registry: Arc<Registry>,
+    stop: watch::Sender<bool>,
+    all_gone: mpsc::Receiver<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// Why a relay does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address is not on this machine, which needs TLS, which does not exist yet.
+    #[error("{0} is not on this machine; without TLS the relay listens on loopback addresses only")]
+    NotLoopback(SocketAddr),
+    /// Another program listens there.
+    #[error("{0} is taken by another program; choose another port, or 0 for any")]
+    PortTaken(SocketAddr),
+    /// The operating system does not let the relay listen there.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("cannot open the store")]
+    Store(#[from] StoreError),
+    /// The workspace's keys cannot be had.
+    #[error("cannot open the workspace's keys")]
+    Access(#[from] AccessError),
+    /// The operating system has no thread left.
+    #[error("cannot start the store's thread")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Why a relay did not stop as it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// Something taken in is not on disk; no device was told that it is.
+    #[error("not everything could be stored; the devices will send it again")]
+    Store(#[source] Arc<StoreError>),
+    /// The listening task broke.
+    #[error("the listening task broke")]
+    Listener(#[source] std::io::Error),
+    /// A task met a defect.
+    #[error("a task of the relay met a defect")]
+    Defect(#[from] JoinError),
+}
+
+impl Relay {
+    /// Opens the data folder and starts to serve, on the present tokio runtime.
+    ///
+    /// # Errors
+    /// As [`StartError`] says; nothing is left running.
+    pub async fn start(config: RelayConfig) -> Result<Running, StartError> {
+        let path = config.data_folder.join(STORE_FILE);
+        let has_store = path.exists();
+        let listener = listen(config.listen).await?;
+        // The store first: it locks the folder against a second relay.
+        let opened = SqliteStore::open(&path)?;
+        if let Some(salvage) = &opened.salvage {
+            let lost: usize = salvage.documents.iter().map(|one| one.lost.len()).sum();
+            tracing::error!(
+                kept_as = %salvage.damaged_file.display(), cause = salvage.cause, lost,
+                "the store was damaged; what could be read was saved, the devices will send the rest"
+            );
+        }
+        let keys = Keys::open(&config.data_folder, has_store)?;
+        Self::serve(&config, listener, Box::new(opened.store), &keys)
+    }
+
+    /// Starts to serve from a store of the caller's; the data folder holds only the keys.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start_on(
+        config: RelayConfig,
+        store: Box<dyn ChunkStore>,
+    ) -> Result<Running, StartError> {
+        let listener = listen(config.listen).await?;
+        let keys = Keys::open(&config.data_folder, false)?;
+        Self::serve(&config, listener, store, &keys)
+    }
+
+    fn serve(
+        config: &RelayConfig,
+        listener: TcpListener,
+        store: Box<dyn ChunkStore>,
+        keys: &Keys,
+    ) -> Result<Running, StartError> {
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: config.listen,
+            source,
+        })?;
+        let reader = store.reader()?;
+        let process: [u8; 4] = random()?;
+        let registry = Arc::new(Registry::new(Parts {
+            policy: Policy::new(keys, config.is_open),
+            limits: config.limits,
+            name: format!("relay-{}-{}", keys.workspace, hex::encode(&process)).into(),
+            storage: keys.workspace.to_string().into(),
+            writer: Writer::start(store).map_err(StartError::Thread)?,
+            reader: Reader::new(reader),
+        }));
+        let (stop, stopped) = watch::channel(false);
+        let (alive, all_gone) = mpsc::channel(1);
+        let app = App {
+            registry: Arc::clone(&registry),
+            stop: stopped.clone(),
+            alive,
+        };
+        let service = router(app).into_make_service_with_connect_info::<Visitor>();
+        let door = Door::new(listener, config.limits);
+        let serving = tokio::spawn(
+            axum::serve(door, service)
+                .with_graceful_shutdown(wait_for_stop(stopped))
+                .into_future(),
+        );
+        Ok(Running {
+            address,
+            link: keys.link(address),
+            registry,
+            stop,
+            all_gone,
+            serving,
+        })
+    }
+}
+
+impl Running {
+    /// Returns the address that the relay listens on, with its real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the link that devices join by.
+    pub fn join_link(&self) -> JoinLink {
+        self.link.clone()
+    }
+
+    /// Waits until the store has failed; from then on the relay acknowledges nothing and should be started again.
+    pub async fn failed(&self) -> Arc<StoreError> {
+        loop {
+            let told = self.registry.failed.notified();
+            if let Some(failure) = self.registry.failure() {
+                return failure;
+            }
+            told.await;
+        }
+    }
+
+    /// Stops: closes every connection, brings everything taken in to the disk and closes the store.
+    ///
+    /// # Errors
+    /// [`ShutdownError::Store`] if something taken in could not be stored.
+    pub async fn shutdown(mut self) -> Result<(), ShutdownError> {
+        self.stop.send_replace(true);
+        let served = (&mut self.serving).await?;
+        // Nothing is ever sent: this is the end of the last connection.
+        while self.all_gone.recv().await.is_some() {}
+        let registry = Arc::clone(&self.registry);
+        let flushed = tokio::task::spawn_blocking(move || registry.close_blocking()).await?;
+        served.map_err(ShutdownError::Listener)?;
+        flushed.map_err(ShutdownError::Store)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn wait_for_stop(mut stopped: watch::Receiver<bool>) {
+    // A dropped sender means stop as well.
+    stopped.wait_for(|stop| *stop).await.ok();
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    if !address.ip().is_loopback() {
+        return Err(StartError::NotLoopback(address));
+    }
+    TcpListener::bind(address).await.map_err(|source| {
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            StartError::PortTaken(address)
+        } else {
+            StartError::Listen { address, source }
+        }
+    })
+}
+
+/// Runs the program: prints the join link as the first line, serves until interrupted or the store fails.
+///
+/// # Errors
+/// Whatever keeps the relay from starting, serving or stopping in order.
+pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let Command::Serve(arguments) = arguments.command;
+    let running = Relay::start(arguments.config()).await?;
+    writeln!(std::io::stdout(), "{}", running.join_link())?;
+    let interrupted = interrupted();
+    let failure = tokio::select! {
+        outcome = interrupted => {
+            outcome?;
+            None
+        }
+        failure = running.failed() => Some(failure),
+    };
+    let stopped = running.shutdown().await;
+    match failure {
+        Some(failure) => Err(anyhow::Error::new(failure)),
+        None => Ok(stopped?),
+    }
+}
+
+/// Waits for the operating system's request to stop.
+async fn interrupted() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt,
+            _terminate = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

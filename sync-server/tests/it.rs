@@ -1,0 +1,13 @@
+//! The relay from outside: real sockets, real Automerge documents, the real program where a process must die.
+//!
+//! Each module is one subject. The rule: no test waits for time to pass; each waits for something to happen.
+
+#[cfg(test)]
+mod it {
+    pub(crate) mod acknowledge;
+    pub(crate) mod device;
+    pub(crate) mod hostile;
+    pub(crate) mod program;
+    pub(crate) mod share;
+    pub(crate) mod store;
+}
