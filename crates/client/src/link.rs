@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use adjutant_base::{DeviceId, DocumentId, JoinLink, hex, limits};
 use adjutant_sync::backoff;
-use adjutant_sync::wire::{Frame, PeerMetadata};
+use adjutant_sync::wire::{Frame, PeerMetadata, WireError};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{
@@ -151,6 +152,8 @@ enum End {
     Refused(String),
     /// Anything that may pass.
     Lost(String),
+    /// The relay objects to something said; it may do so again, so the next attempt does not come too soon.
+    Objected(String),
     /// The engine has ended.
     Over,
 }
@@ -185,6 +188,10 @@ impl Dialler {
                     return;
                 }
                 End::Lost(reason) => self.tell(What::Lost { reason }).await,
+                End::Objected(reason) => {
+                    was_connected = false;
+                    self.tell(What::Lost { reason }).await
+                }
             };
             if told.is_err() {
                 return;
@@ -241,8 +248,8 @@ impl Dialler {
                 Ok(Frame::Peer { sender, .. }) => {
                     return Ok((socket, Names { own, relay: sender }));
                 }
-                Ok(Frame::Error { message, .. }) => return Err(End::Refused(message)),
-                Ok(_) => {}
+                Ok(Frame::Error { message, .. }) => return Err(End::Objected(message)),
+                Ok(_) | Err(WireError::UnknownType { .. }) => {}
                 Err(error) => return Err(End::Lost(adjutant_base::error::chain(&error))),
             }
         }
@@ -278,16 +285,19 @@ impl Dialler {
         }
         let (mut to_relay, mut from_relay) = socket.split();
         let silence = Duration::from_millis(limits::DEAD_MS);
+        let mut dead_at = Instant::now() + silence;
         loop {
             tokio::select! {
-                // Reading and answering are equal: neither may starve the other.
-                incoming = tokio::time::timeout(silence, from_relay.next()) => {
+                // Reading and answering are equal: neither may starve the other. What is sent proves nothing: only
+                // what is heard puts the end off.
+                incoming = tokio::time::timeout_at(dead_at, from_relay.next()) => {
                     let message = match incoming {
                         Err(_elapsed) => return End::Lost("the relay has gone silent".to_owned()),
                         Ok(None) => return End::Lost("the relay closed the connection".to_owned()),
                         Ok(Some(Err(error))) => return lost(&error),
                         Ok(Some(Ok(message))) => message,
                     };
+                    dead_at = Instant::now() + silence;
                     if let Err(end) = self.take(message).await {
                         return end;
                     }
@@ -295,8 +305,11 @@ impl Dialler {
                 frame = self.frames.recv() => {
                     let Some((document, data, is_request)) = frame else { return End::Over };
                     let bytes = names.frame(document, data, is_request).encode();
-                    if let Err(error) = to_relay.send(WsMessage::Binary(Bytes::from(bytes))).await {
-                        return lost(&error);
+                    let sending = to_relay.send(WsMessage::Binary(Bytes::from(bytes)));
+                    match tokio::time::timeout(silence, sending).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => return lost(&error),
+                        Err(_elapsed) => return End::Lost("the relay takes nothing any more".to_owned()),
                     }
                     if self.shared.wants_room.swap(false, Ordering::SeqCst) && self.tell(What::Room).await.is_err() {
                         return End::Over;
@@ -321,9 +334,19 @@ impl Dialler {
                 return Ok(());
             }
         };
-        let frame = Frame::decode(&bytes)
-            .map_err(|error| End::Lost(adjutant_base::error::chain(&error)))?;
-        self.tell(What::Frame(frame)).await.map_err(|()| End::Over)
+        match Frame::decode(&bytes) {
+            Ok(frame @ Frame::Error { .. }) => {
+                let reason = "the relay refused a message of this device".to_owned();
+                self.tell(What::Frame(frame))
+                    .await
+                    .map_err(|()| End::Over)?;
+                Err(End::Objected(reason))
+            }
+            Ok(frame) => self.tell(What::Frame(frame)).await.map_err(|()| End::Over),
+            // A newer relay may say more than this program understands.
+            Err(WireError::UnknownType { .. }) => Ok(()),
+            Err(error) => Err(End::Lost(adjutant_base::error::chain(&error))),
+        }
     }
 }
 
@@ -356,14 +379,107 @@ impl Names {
 
 /// Says in words why a connection could not be made or kept.
 fn lost(error: &WsError) -> End {
-    End::Lost(match error {
-        WsError::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
-            "no relay is listening at its address".to_owned()
+    if let WsError::Io(io) = error
+        && io.kind() == std::io::ErrorKind::ConnectionRefused
+    {
+        return End::Lost("no relay is listening at its address".to_owned());
+    }
+    if let WsError::Http(response) = error {
+        return End::Lost(format!("the relay answered {}", response.status()));
+    }
+    if matches!(error, WsError::ConnectionClosed | WsError::AlreadyClosed) {
+        return End::Lost("the relay closed the connection".to_owned());
+    }
+    End::Lost(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use adjutant_base::{CompartmentId, WorkspaceId, WorkspaceSecret};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Starts a link to a listener that the test plays the relay on.
+    async fn link() -> (TcpListener, Link, mpsc::Receiver<Message>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let join = JoinLink {
+            address: listener.local_addr().unwrap(),
+            workspace: WorkspaceId([1; 16]),
+            compartment: CompartmentId([2; 6]),
+            secret: WorkspaceSecret::new([3; 32]),
+        };
+        let (events, told) = mpsc::channel(10);
+        let link = Link::start(&Handle::current(), join, DeviceId([4; 16]), events);
+        (listener, link, told)
+    }
+
+    async fn next(told: &mut mpsc::Receiver<Message>) -> Option<What> {
+        let Message::Link(event) = told.recv().await? else {
+            panic!("a link tells of links only");
+        };
+        Some(event.what)
+    }
+
+    #[tokio::test]
+    async fn a_wrong_secret_is_said_once_and_not_tried_again() {
+        let (listener, _link, mut told) = link().await;
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        let length = socket.read(&mut request).await.unwrap();
+        let request = String::from_utf8_lossy(&request[..length]).into_owned();
+        assert!(request.contains(&format!("Bearer {}", "03".repeat(32))));
+        let answer = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+        socket.write_all(answer).await.unwrap();
+        let Some(What::Refused { reason }) = next(&mut told).await else {
+            panic!("the refusal must be told");
+        };
+        assert!(reason.contains("secret"), "{reason}");
+        assert!(next(&mut told).await.is_none(), "the task has ended");
+    }
+
+    #[tokio::test]
+    async fn frames_pass_both_ways_and_a_lost_relay_is_dialled_again() {
+        let (listener, link, mut told) = link().await;
+        let document = DocumentId([5; 16]);
+        for _ in 0..2 {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut relay = tokio_tungstenite::accept_async(socket).await.unwrap();
+            let join = relay.next().await.unwrap().unwrap().into_data();
+            let Ok(Frame::Join { sender, .. }) = Frame::decode(&join) else {
+                panic!("the first frame is a join");
+            };
+            assert!(sender.starts_with(&DeviceId([4; 16]).to_string()));
+            let peer = Frame::peer("relay", &sender, PeerMetadata::default());
+            let unknown = b"\xA1\x64type\x66newish".to_vec();
+            for bytes in [peer.encode(), unknown] {
+                relay.send(WsMessage::Binary(bytes.into())).await.unwrap();
+            }
+            assert!(matches!(next(&mut told).await, Some(What::Connected)));
+            link.send(document, vec![1, 2], true).unwrap();
+            let heard = relay.next().await.unwrap().unwrap().into_data();
+            let request = Frame::Request {
+                sender: sender.clone(),
+                target: "relay".to_owned(),
+                document,
+                data: vec![1, 2],
+            };
+            assert_eq!(Frame::decode(&heard), Ok(request));
+            let error = Frame::Error {
+                sender: "relay".to_owned(),
+                target: sender,
+                message: "no".to_owned(),
+            };
+            relay
+                .send(WsMessage::Binary(error.encode().into()))
+                .await
+                .unwrap();
+            assert!(matches!(
+                next(&mut told).await,
+                Some(What::Frame(Frame::Error { .. }))
+            ));
+            assert!(matches!(next(&mut told).await, Some(What::Lost { .. })));
         }
-        WsError::ConnectionClosed | WsError::AlreadyClosed => {
-            "the relay closed the connection".to_owned()
-        }
-        WsError::Http(response) => format!("the relay answered {}", response.status()),
-        other => other.to_string(),
-    })
+    }
 }
