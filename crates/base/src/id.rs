@@ -236,9 +236,10 @@ impl DocumentId {
         &self.0
     }
 
-    /// Returns the first eight characters of the text form.
+    /// Returns the last eight characters of the text form: the first ones name the compartment.
     pub fn short(&self) -> String {
-        self.to_string().chars().take(8).collect()
+        let text = self.to_string();
+        text.chars().skip(text.len().saturating_sub(8)).collect()
     }
 }
 

@@ -11,11 +11,12 @@ use immutable_chunkmap::map::MapS;
 use crate::action::Action;
 use crate::budget::{Budget, BudgetLine};
 use crate::kind::Kind;
+use crate::money::{Amount, Currency};
 use crate::people::{Device, DocumentEntry, Person, PersonId};
 use crate::project::{Milestone, Project};
 use crate::record::{Conflict, RecordData};
 use crate::schema::Meta;
-use crate::value::Raw;
+use crate::value::{FieldValue as _, Raw};
 
 /// Records of one kind by id, in order of id (which is the order in which they were made).
 pub type Table<T> = MapS<RecordId, Arc<T>>;
@@ -234,6 +235,40 @@ impl Board {
     /// Returns the number of live records of a kind.
     pub fn count(&self, kind: Kind) -> usize {
         on_table!([&] self, kind, table => table.len())
+    }
+
+    /// Returns the currency in which a record's amounts are meant; the workspace's default if nothing says.
+    pub fn currency_of(&self, kind: Kind, id: RecordId) -> Currency {
+        match kind {
+            Kind::Project => self.projects.get(&id).map(|project| project.currency),
+            Kind::Budget => self.budgets.get(&id).map(|budget| budget.currency),
+            Kind::BudgetLine => {
+                let budget = self
+                    .budget_lines
+                    .get(&id)
+                    .and_then(|line| self.budgets.get(&line.budget?));
+                budget.map(|budget| budget.currency)
+            }
+            Kind::Milestone | Kind::Action | Kind::Person | Kind::Device | Kind::DocumentEntry => {
+                None
+            }
+        }
+        .unwrap_or(Currency::EUR)
+    }
+
+    /// Returns a value of a record's field as a person would read it: amounts with their decimals.
+    pub fn shown(&self, kind: Kind, id: RecordId, field: &str, raw: &Raw) -> String {
+        let is_money = kind.fields().iter().any(|info| {
+            info.value_type == Amount::TYPE
+                && (info.name == field
+                    || (info.is_monthly && field.starts_with(&format!("{}_", info.name))))
+        });
+        match raw {
+            Raw::Int(minor) if is_money => {
+                crate::money::show_minor(*minor, self.currency_of(kind, id))
+            }
+            _ => raw.shown(),
+        }
     }
 
     /// Returns the name of a person, or nothing if there is none or the person has not arrived yet.
