@@ -239,9 +239,10 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// Whatever keeps the relay from starting, serving or stopping in order.
 pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let Command::Serve(arguments) = arguments.command;
+    // Before anybody can know that the relay runs: a request to stop must never find the program unprepared.
+    let interrupted = interruption()?;
     let running = Relay::start(arguments.config()).await?;
     writeln!(std::io::stdout(), "{}", running.join_link())?;
-    let interrupted = interrupted();
     let failure = tokio::select! {
         outcome = interrupted => {
             outcome?;
@@ -256,17 +257,21 @@ pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Waits for the operating system's request to stop.
-async fn interrupted() -> std::io::Result<()> {
+/// Returns what waits for the operating system's request to stop; requests count from now on.
+fn interruption() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupt = tokio::signal::ctrl_c() => interrupt,
-            _terminate = terminate.recv() => Ok(()),
-        }
+        Ok(async move {
+            // Neither stream ends while the program runs.
+            tokio::select! {
+                _interrupt = interrupt.recv() => Ok(()),
+                _terminate = terminate.recv() => Ok(()),
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }

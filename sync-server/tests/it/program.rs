@@ -100,7 +100,11 @@ async fn a_terminated_relay_ends_in_order() {
             .unwrap()
             .success()
     );
-    assert!(process.child.wait().unwrap().success());
+    let status = process.child.wait().unwrap();
+    let mut said = String::new();
+    let mut errors = process.child.stderr.take().unwrap();
+    std::io::Read::read_to_string(&mut errors, &mut said).unwrap();
+    assert!(status.success(), "{status}: {said}");
 }
 
 /// Checks that the program ends with one sentence that says `words`.
