@@ -1,0 +1,124 @@
+//! Figures and days as people read them on the screen.
+//!
+//! Pure; the model decides what a figure is, this file only how wide it may be.
+
+use adjutant_model::calendar::show_date;
+use adjutant_model::money::{Currency, divide_rounded, show_whole};
+use chrono::NaiveDate;
+
+/// Returns a count with thousands separators.
+pub fn count(number: usize) -> String {
+    i64::try_from(number).map_or_else(|_| number.to_string(), |number| minus(&show_whole(number, unit())))
+}
+
+/// Returns a currency without decimals, to group plain numbers with.
+fn unit() -> Currency {
+    Currency::from_code("JPY").unwrap_or(Currency::EUR)
+}
+
+/// Returns an amount in whole units with a true minus sign.
+pub fn whole(minor: i64, currency: Currency) -> String {
+    minus(&show_whole(minor, currency))
+}
+
+/// Returns a variance in whole units as accountants write it: `1,234`, and `(1,234)` below zero.
+pub fn accounting(minor: i64, currency: Currency) -> String {
+    let shown = show_whole(minor, currency);
+    match shown.strip_prefix('-') {
+        Some(digits) => format!("({digits})"),
+        None => shown,
+    }
+}
+
+/// Returns an amount in three digits: `1.84 M`, `920 k`, `740`.
+pub fn compact(minor: i64, currency: Currency) -> String {
+    let units = divide_rounded(i128::from(minor), 10_i128.pow(currency.exponent())).unwrap_or(0);
+    let size = units.unsigned_abs();
+    let (scale, name) = match size {
+        0..1_000 => (1_i128, ""),
+        1_000..1_000_000 => (1_000, " k"),
+        1_000_000..1_000_000_000 => (1_000_000, " M"),
+        _ => (1_000_000_000, " bn"),
+    };
+    let hundredths = divide_rounded(units.saturating_mul(100), scale).unwrap_or(0);
+    let text = match hundredths.unsigned_abs() {
+        _ if scale == 1 => units.to_string(),
+        0..1_000 => decimals(hundredths, 100, 2),
+        1_000..10_000 => decimals(divide_rounded(hundredths, 10).unwrap_or(0), 10, 1),
+        _ => divide_rounded(hundredths, 100).unwrap_or(0).to_string(),
+    };
+    minus(&format!("{text}{name}"))
+}
+
+fn decimals(number: i128, scale: i128, width: usize) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    let (whole, rest) = (number.abs().div_euclid(scale), number.abs().rem_euclid(scale));
+    format!("{sign}{whole}.{rest:0width$}")
+}
+
+/// Returns basis points as percent with one decimal: `2.1 %`, without a sign.
+pub fn percent(basis_points: i64) -> String {
+    let tenths = divide_rounded(i128::from(basis_points.unsigned_abs()), 10).unwrap_or(0);
+    format!("{}.{} %", tenths.div_euclid(10), tenths.rem_euclid(10))
+}
+
+/// Returns a slip in working days: `+6 wd`, `−2 wd`, `on plan`.
+pub fn slip(working_days: i64) -> String {
+    match working_days {
+        0 => "On plan".to_owned(),
+        late if late > 0 => format!("+{late} wd"),
+        early => format!("\u{2212}{} wd", early.unsigned_abs()),
+    }
+}
+
+/// Returns a day, in words where it is near: `Today`, `Tomorrow`, `3 May`.
+pub fn day(day: NaiveDate, today: NaiveDate) -> String {
+    match day.signed_duration_since(today).num_days() {
+        -1 => "Yesterday".to_owned(),
+        0 => "Today".to_owned(),
+        1 => "Tomorrow".to_owned(),
+        _ => show_date(day, today),
+    }
+}
+
+/// Returns a count with its noun: `1 change`, `12 changes`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+fn minus(text: &str) -> String {
+    text.replacen('-', "\u{2212}", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_in_three_digits() {
+        for (minor, expected) in [
+            (0, "0"),
+            (99_949, "999"),
+            (100_000, "1.00 k"),
+            (184_000_000, "1.84 M"),
+            (-1_234_500, "\u{2212}12.3 k"),
+            (92_000_000, "920 k"),
+            (i64::MAX, "92233720 bn"),
+        ] {
+            assert_eq!(compact(minor, Currency::EUR), expected);
+        }
+    }
+
+    #[test]
+    fn variances_slips_days_and_counts() {
+        assert_eq!(accounting(-123_400, Currency::EUR), "(1,234)");
+        assert_eq!(accounting(123_400, Currency::EUR), "1,234");
+        assert_eq!(percent(-213), "2.1 %");
+        assert_eq!((slip(6), slip(-2), slip(0)), ("+6 wd".into(), "\u{2212}2 wd".into(), "On plan".into()));
+        let today = "2026-11-24".parse().unwrap();
+        assert_eq!(day("2026-11-25".parse().unwrap(), today), "Tomorrow");
+        assert_eq!(day("2026-12-03".parse().unwrap(), today), "3 Dec");
+        assert_eq!(counted(1, "change", "changes"), "1 change");
+        assert_eq!(count(10_000), "10,000");
+    }
+}

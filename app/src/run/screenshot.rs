@@ -1,0 +1,56 @@
+//! Takes one picture of the real window, saves it and closes the window.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{ColorImage, Context, Event, UserData, ViewportCommand};
+
+/// Frames to let pass: the first ones lay out with sizes that are not known yet.
+const SETTLING: u32 = 6;
+
+/// A picture that is to be taken.
+#[derive(Debug)]
+pub(super) struct Screenshot {
+    file: PathBuf,
+    frames: u32,
+}
+
+impl Screenshot {
+    /// Returns the order to save a picture to `file`.
+    pub(super) fn new(file: PathBuf) -> Self {
+        Self { file, frames: 0 }
+    }
+
+    /// Asks for the picture when the window has settled, and saves it when it comes.
+    pub(super) fn logic(&mut self, ctx: &Context) {
+        self.frames = self.frames.saturating_add(1);
+        if self.frames == SETTLING {
+            ctx.send_viewport_cmd(ViewportCommand::Screenshot(UserData::default()));
+        }
+        let image = ctx.input(|input| {
+            input.events.iter().find_map(|event| match event {
+                Event::Screenshot { image, .. } => Some(image.clone()),
+                _ => None,
+            })
+        });
+        if let Some(image) = image {
+            #[expect(clippy::print_stderr, reason = "a program's answer to its command line")]
+            if let Err(error) = save(&self.file, &image) {
+                eprintln!("adjutant: cannot save the picture to {}: {error}", self.file.display());
+            }
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        ctx.request_repaint();
+    }
+}
+
+fn save(file: &Path, image: &ColorImage) -> anyhow::Result<()> {
+    let [width, height] = image.size.map(u32::try_from);
+    let mut encoder = png::Encoder::new(BufWriter::new(File::create(file)?), width?, height?);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    encoder.write_header()?.write_image_data(&bytes)?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The palette: commands and records by name, opened by Ctrl+K.
+
+use adjutant_base::RecordId;
+use adjutant_model::{Board, Kind};
+use egui::{Align2, Area, Context, Id, Modal, Stroke, vec2};
+
+use super::bar::kind_look;
+use crate::commands::{Act, COMMANDS};
+use crate::theme::{self, RADIUS_PALETTE, Tone};
+use crate::views::{Cached, Intent, Scene};
+use crate::widgets::picker::{Choice, Offer, Picked, Picker};
+
+/// Records listed for one kind.
+const FOUND: usize = 8;
+/// Letters from which on records are looked for.
+const LEAST: usize = 2;
+
+/// The open palette.
+#[derive(Debug, Default)]
+pub(super) struct Palette {
+    picker: Picker,
+    found: Cached<(u64, String), (Vec<Intent>, Vec<Choice>)>,
+}
+
+impl Palette {
+    /// Draws the palette; `Some` closes it, with what was chosen.
+    pub(super) fn show_ui(&mut self, ctx: &Context, scene: &Scene) -> Option<Option<Intent>> {
+        let colors = theme::palette_of(ctx);
+        let filter = self.picker.filter.clone();
+        let found = self.found.get((scene.board.version, filter.clone()), || offered(&scene.board, &filter));
+        let id = Id::unique("palette");
+        let frame = egui::Frame::new()
+            .fill(colors.surface)
+            .stroke(Stroke::new(1.0, colors.border_strong))
+            .corner_radius(RADIUS_PALETTE)
+            .shadow(ctx.style_of(ctx.theme()).visuals.popup_shadow)
+            .inner_margin(8);
+        let area: Area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
+        let modal = Modal::new(id).area(area).frame(frame).backdrop_color(colors.scrim);
+        let shown = modal.show(ctx, |ui| {
+            ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+            let offer = Offer {
+                name: "Palette",
+                hint: "Type a command, project or action\u{2026}",
+                choices: &found.1,
+                takes_new: false,
+                is_filtered: true,
+            };
+            self.picker.list_ui(ui, id, &offer)
+        });
+        match &shown.inner {
+            Some(Picked::Choice(at)) => Some(found.0.get(*at).cloned()),
+            Some(Picked::Nothing | Picked::New(_)) => Some(None),
+            None => shown.should_close().then_some(None),
+        }
+    }
+}
+
+/// Returns what the palette offers for a filter: commands first, then records.
+fn offered(board: &Board, filter: &str) -> (Vec<Intent>, Vec<Choice>) {
+    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |text: &str| {
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let commands = COMMANDS.iter().filter(|entry| entry.act != Act::Palette && fits(entry.name)).map(|entry| {
+        let choice = Choice {
+            label: entry.name.to_owned(),
+            aside: entry.keys_shown(),
+            icon: Some((entry.icon, Tone::Neutral)),
+            is_current: false,
+        };
+        (Intent::Run(entry.act), choice)
+    });
+    let records = if filter.trim().chars().count() < LEAST { Vec::new() } else { records(board, &fits) };
+    commands.chain(records).unzip()
+}
+
+fn records(board: &Board, fits: &dyn Fn(&str) -> bool) -> Vec<(Intent, Choice)> {
+    let record = |kind: Kind, id: RecordId, title: &str, aside: &str| {
+        let choice = Choice {
+            label: title.to_owned(),
+            aside: aside.to_owned(),
+            icon: Some(kind_look(kind)),
+            is_current: false,
+        };
+        (Intent::Reveal(kind, id), choice)
+    };
+    let projects = board.projects.into_iter().filter(|(_, project)| fits(&project.name));
+    let projects = projects.take(FOUND).map(|(id, project)| record(Kind::Project, *id, &project.name, "Project"));
+    let actions = board.actions.into_iter().filter(|(_, action)| fits(&action.title));
+    let actions = actions.take(FOUND).map(|(id, action)| record(Kind::Action, *id, &action.title, action.state.label()));
+    let lines = board.budget_lines.into_iter().filter(|(_, line)| fits(&line.name));
+    let lines = lines.take(FOUND).map(|(id, line)| {
+        let budget = line.budget.and_then(|id| board.budgets.get(&id));
+        record(Kind::BudgetLine, *id, &line.name, budget.map_or("Budget line", |budget| budget.name.as_str()))
+    });
+    projects.chain(actions).chain(lines).collect()
+}

@@ -1,0 +1,91 @@
+//! The screens. Each is `data.rs` (board -> plain view data, no drawing) and `ui.rs` (draws it, returns intents).
+//!
+//! The one rule: a view changes nothing but its own cursor, filter and open edit; all else it asks for by [`Intent`].
+
+pub mod actions;
+pub mod budget;
+pub mod overview;
+pub mod owners;
+pub mod projects;
+mod toolbar;
+
+use std::sync::Arc;
+
+use adjutant_base::RecordId;
+use adjutant_model::query::overview::Rules;
+use adjutant_model::{Board, Command, Fields, Kind};
+use chrono::NaiveDate;
+
+use crate::commands::Act;
+use crate::theme::Tone;
+
+/// What a view asks the shell to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// Something of the command table.
+    Run(Act),
+    /// Change data.
+    Do(Command),
+    /// Change data, and say so with a way back.
+    DoAndSay(Command, String),
+    /// Make a record and put the cursor on it.
+    Create(Fields),
+    /// Go to a record on the screen of its kind.
+    Reveal(Kind, RecordId),
+    /// Say something.
+    Say(Tone, String),
+    /// Put a text on the clipboard.
+    Copy(String),
+}
+
+/// What a view is drawn from.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The newest board.
+    pub board: Arc<Board>,
+    /// The local day.
+    pub today: NaiveDate,
+    /// What figures are measured by.
+    pub rules: Arc<Rules>,
+}
+
+impl Scene {
+    /// Returns what data made from this scene depend on, beside filters.
+    pub fn version(&self) -> (u64, NaiveDate) {
+        (self.board.version, self.today)
+    }
+}
+
+/// Data that is made again only when what it depends on has changed.
+#[derive(Debug)]
+pub struct Cached<K, V> {
+    made: Option<(K, Arc<V>)>,
+}
+
+impl<K, V> Default for Cached<K, V> {
+    fn default() -> Self {
+        Self { made: None }
+    }
+}
+
+impl<K: PartialEq, V> Cached<K, V> {
+    /// Returns the data for `key`, made now if it was made for another.
+    pub fn get(&mut self, key: K, make: impl FnOnce() -> V) -> Arc<V> {
+        match &self.made {
+            Some((made_for, value)) if *made_for == key => Arc::clone(value),
+            _ => {
+                let value = Arc::new(make());
+                self.made = Some((key, Arc::clone(&value)));
+                value
+            }
+        }
+    }
+}
+
+/// Returns one command of several: the last alone if there is no other.
+pub fn joined(label: &str, first: Option<Command>, last: Command) -> Command {
+    match first {
+        None => last,
+        Some(first) => Command::Batch { label: label.to_owned(), commands: vec![first, last] },
+    }
+}

@@ -1,0 +1,92 @@
+//! One cell of a table: what it says and how it looks. Plain data, so that views can be tested without drawing.
+
+use std::borrow::Cow;
+
+use egui::{Align, Painter, Rect, Stroke, pos2, vec2};
+
+use crate::icons::Icon;
+use crate::theme::{Palette, Tone, font};
+use crate::widgets::{avatar, tag, text};
+
+/// How a cell looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The row's name.
+    Name,
+    /// Text.
+    Plain,
+    /// Text that steps back.
+    Quiet,
+    /// A number: digits of one width.
+    Figure(Tone),
+    /// A status: icon and word on a ground.
+    Tag(Tone, Icon),
+    /// An icon and text in a tone, without a ground.
+    Mark(Tone, Icon),
+    /// A person: initials and name.
+    Person,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What it says; also what assistive technology reads.
+    pub text: Cow<'a, str>,
+    /// How it looks.
+    pub look: Look,
+    /// Whether it is struck through.
+    pub is_struck: bool,
+}
+
+impl<'a> Cell<'a> {
+    /// Returns a cell.
+    pub fn new(look: Look, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { text: text.into(), look, is_struck: false }
+    }
+
+    /// Strikes the text through if `is_struck`.
+    pub fn struck(mut self, is_struck: bool) -> Self {
+        self.is_struck = is_struck;
+        self
+    }
+
+    /// Paints the cell in its rectangle.
+    pub fn paint(&self, painter: &Painter, rect: Rect, align: Align, colors: &Palette) {
+        if self.text.is_empty() {
+            return;
+        }
+        match self.look {
+            Look::Tag(tone, icon) => {
+                tag::paint(painter, rect, align, Some(icon), &self.text, (tone, colors));
+            }
+            Look::Person => {
+                let circle = Rect::from_min_size(rect.min, vec2(22.0, rect.height()));
+                avatar::paint(painter, circle, &self.text, colors);
+                let rest = Rect::from_min_max(pos2(circle.right() + 8.0, rect.top()), rect.max);
+                text::line(painter, rest, Align::Min, &self.text, font::body(), colors.text);
+            }
+            Look::Mark(tone, icon) => {
+                let square = Rect::from_min_size(rect.min, vec2(16.0, rect.height()));
+                text::icon(painter, square, icon, 16.0, colors.ink(tone));
+                let rest = Rect::from_min_max(pos2(square.right() + 6.0, rect.top()), rect.max);
+                text::line(painter, rest, Align::Min, &self.text, font::body(), colors.ink(tone));
+            }
+            Look::Name | Look::Plain | Look::Quiet | Look::Figure(_) => self.paint_text(painter, rect, align, colors),
+        }
+    }
+
+    fn paint_text(&self, painter: &Painter, rect: Rect, align: Align, colors: &Palette) {
+        let (font, ink) = match self.look {
+            Look::Name if self.is_struck => (font::body(), colors.secondary),
+            Look::Name => (font::strong(), colors.strong),
+            Look::Figure(Tone::Neutral) => (font::figures(), colors.text),
+            Look::Figure(tone) => (font::figures_strong(), colors.ink(tone)),
+            Look::Quiet => (font::body(), colors.secondary),
+            Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person => (font::body(), colors.text),
+        };
+        let shown = text::line(painter, rect, align, &self.text, font, ink);
+        if self.is_struck {
+            painter.hline(shown.x_range(), shown.center().y + 1.0, Stroke::new(1.0, ink));
+        }
+    }
+}
