@@ -17,8 +17,8 @@ mod cursor;
 mod document;
 mod message;
 
-pub use document::DocumentSummary;
 pub(crate) use cursor::{Cursor, write_number};
+pub use document::DocumentSummary;
 pub(crate) use message::{Filter, Header, Parts};
 
 /// Why bytes from outside are refused.
@@ -266,7 +266,9 @@ pub(crate) fn read_hashes(
 ) -> Result<Vec<ChangeHash>, GateError> {
     let count = cursor.count(what, limit)?;
     let bytes = cursor.take(count.saturating_mul(32), what)?;
-    let hashes = bytes.chunks_exact(32).filter_map(|hash| ChangeHash::try_from(hash).ok());
+    let hashes = bytes
+        .chunks_exact(32)
+        .filter_map(|hash| ChangeHash::try_from(hash).ok());
     Ok(hashes.collect())
 }
 

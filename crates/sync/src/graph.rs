@@ -162,7 +162,11 @@ impl ChangeGraph {
             });
         }
         self.orphan_bytes = held_bytes;
-        for dep in meta.deps.iter().filter(|dep| !self.numbers.contains_key(*dep)) {
+        for dep in meta
+            .deps
+            .iter()
+            .filter(|dep| !self.numbers.contains_key(*dep))
+        {
             self.waiting.entry(*dep).or_default().push(meta.hash);
         }
         self.orphans.insert(meta.hash, meta);

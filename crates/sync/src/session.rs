@@ -13,13 +13,11 @@ use std::sync::Arc;
 use adjutant_base::{ChangeHash, StoredChange, limits};
 use automerge::sync::{BloomFilter, ChunkList, Have, Message, MessageFlags, MessageVersion};
 
-use crate::gate::{self, Checked, Cursor, Filter, GateError, Parts, Spent, write_number};
+use crate::gate::{self, Checked, Cursor, Filter, GateError, Header, Parts, Spent, write_number};
 use crate::graph::ChangeGraph;
 
 /// First byte of a saved session, as of Automerge's own saved state.
 const SAVED: u8 = 0x43;
-/// Shared heads beyond which those that stand under others are sorted out.
-const SHARED_HEADS: usize = 16;
 
 /// On which end of the connection a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,15 +74,37 @@ pub struct Session {
     said: Option<Said>,
     /// The peer does not take changes at present.
     is_peer_read_only: bool,
-    /// The peer spoke of something we lack or has lost what it had: it must hear from us.
+    /// What the peer said shows that it goes by something that does not hold: it must hear from us.
     owes_answer: bool,
+    /// Changes that came from the peer, so it has them; not yet among the shared heads.
+    received: Vec<ChangeHash>,
 }
 
 #[derive(Debug, Clone)]
 struct Heard {
     heads: Vec<ChangeHash>,
     need: Vec<ChangeHash>,
-    have: Vec<Arc<Filter>>,
+    have: Vec<Filter>,
+}
+
+impl Heard {
+    fn last_syncs(&self) -> impl Iterator<Item = &ChangeHash> {
+        self.have.iter().flat_map(|have| &have.last_sync)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.heads == other.heads
+            && self.need == other.need
+            && self.last_syncs().eq(other.last_syncs())
+    }
+
+    /// Tells whether this is how Automerge says that it lacks what our filter was based on: it has changes, and
+    /// a filter that holds none.
+    fn is_reset(&self) -> bool {
+        let is_blank =
+            |have: &Filter| have.last_sync.is_empty() && have.bloom == BloomFilter::default();
+        !self.heads.is_empty() && !self.have.is_empty() && self.have.iter().all(is_blank)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +126,7 @@ impl Session {
             said: None,
             is_peer_read_only: false,
             owes_answer: false,
+            received: Vec::new(),
         }
     }
 
@@ -160,52 +181,61 @@ impl Session {
 
     /// Takes in a message.
     ///
-    /// Costs the gate's work on what came. The graph is not changed: insert the changes, then generate.
+    /// Costs the gate's work on what came. Insert the changes into the graph, then generate.
     ///
     /// # Errors
     /// Any [`GateError`]; then nothing of the message counts and the session is as it was.
     pub fn receive(&mut self, graph: &ChangeGraph, message: &[u8]) -> Result<Incoming, GateError> {
         let parts = Parts::read(message)?;
-        let mut checked = Vec::new();
+        let mut incoming = Incoming::default();
         let mut spent = Spent::default();
         for chunks in &parts.chunks {
-            gate::check_chunks(chunks, self.role == Role::Desktop, &mut spent, &mut checked)?;
-        }
-        let header = parts.header;
-        if let Some(flags) = header.flags {
-            self.read_flags(flags);
-        }
-        let has_lost_all = header.heads.is_empty()
-            && self.heard.as_ref().is_some_and(|heard| !heard.heads.is_empty());
-        if has_lost_all {
-            self.sent.clear();
-            self.owes_answer = true;
-        }
-        // A reset: the peer does not know what we took for shared, so the filter we sent told it nothing.
-        let is_reset = header.have.iter().all(|have| have.last_sync.is_empty() && have.bloom == BloomFilter::default())
-            && !header.have.is_empty()
-            && !header.heads.is_empty();
-        if is_reset {
-            self.shared_heads.retain(|head| header.heads.contains(head));
-            self.owes_answer = true;
-        }
-        self.is_fresh = true;
-        self.heard = Some(Heard {
-            heads: header.heads,
-            need: header.need,
-            have: header.have.into_iter().map(Arc::new).collect(),
-        });
-        self.evaluate(graph);
-        let mut incoming = Incoming::default();
-        for item in checked {
-            match item {
-                Checked::Change(change) => incoming.changes.push(change),
-                Checked::Document(bytes) => incoming.documents.push(bytes),
+            for checked in gate::check_chunks(chunks, self.role == Role::Desktop, &mut spent)? {
+                match checked {
+                    Checked::Change(change) => incoming.changes.push(change),
+                    Checked::Document(bytes) => incoming.documents.push(bytes),
+                }
             }
         }
-        // What comes with the message may make more of its heads known.
-        self.is_fresh = true;
+        // What came before is in the graph by now.
+        self.evaluate(graph);
+        self.received
+            .extend(incoming.changes.iter().map(|change| change.meta.hash));
+        if let Some(flags) = parts.header.flags {
+            self.read_flags(flags);
+        }
+        self.hear(graph, parts.header);
         Ok(incoming)
+    }
+
+    fn hear(&mut self, graph: &ChangeGraph, header: Header) {
+        let mut heard = Heard {
+            heads: header.heads,
+            need: header.need,
+            have: header.have,
+        };
+        let before = self.heard.take();
+        let had_something = before
+            .as_ref()
+            .is_some_and(|before| !before.heads.is_empty());
+        if heard.heads.is_empty() && had_something {
+            // It has lost everything, or wants to be treated so.
+            self.sent.clear();
+        }
+        // Answering the same thing twice could go on for ever.
+        let is_new = before.is_none_or(|before| !before.says_the_same(&heard));
+        if heard.is_reset() {
+            // It does not know what we took for shared. To take it at its word and send everything would be a waste:
+            // it says what it really has as soon as it hears from us again.
+            let heads = &heard.heads;
+            self.shared_heads.retain(|head| heads.contains(head));
+            heard.have.clear();
+            self.owes_answer |= is_new;
+        }
+        let goes_by_unknown = heard.last_syncs().any(|head| !graph.contains(head));
+        self.owes_answer |= goes_by_unknown && is_new;
+        self.heard = Some(heard);
+        self.is_fresh = true;
     }
 
     fn read_flags(&mut self, flags: MessageFlags) {
@@ -229,14 +259,18 @@ impl Session {
             Role::Desktop => graph.heads(),
         };
         let need = self.our_need(graph);
-        let wants_filter = need.iter().all(|hash| self.their_heads().is_some_and(|heads| heads.contains(hash)));
+        let theirs = self.their_heads().unwrap_or_default();
+        let mut has_filter = need.iter().all(|hash| theirs.contains(hash));
         let mut changes = Vec::new();
         let mut size_bytes = 0_usize;
         for hash in self.to_send(graph) {
             let Some(bytes) = fetch(&hash) else { continue };
             size_bytes = size_bytes.saturating_add(bytes.len());
-            let is_full = size_bytes > limits::OWN_MESSAGE_BYTES || changes.len() >= limits::MESSAGE_CHANGES;
+            let is_full =
+                size_bytes > limits::OWN_MESSAGE_BYTES || changes.len() >= limits::MESSAGE_CHANGES;
             if is_full && !changes.is_empty() {
+                // More follows, and the last part says what we have.
+                has_filter = false;
                 break;
             }
             self.sent.insert(hash);
@@ -245,12 +279,12 @@ impl Session {
         let said = Said {
             heads,
             need,
-            had_filter: wants_filter,
+            had_filter: has_filter,
         };
         if changes.is_empty() && !self.owes_answer && !self.is_news(&said) {
             return None;
         }
-        let have = if wants_filter { vec![self.our_have(graph)] } else { Vec::new() };
+        let have = has_filter.then(|| self.our_have(graph));
         let flags = (self.role == Role::Desktop).then(|| {
             let mut flags = MessageFlags::new();
             flags.set(MessageFlags::SUPPORTS_SYNC_RESET);
@@ -259,7 +293,7 @@ impl Session {
         let message = Message {
             heads: to_automerge(&said.heads),
             need: to_automerge(&said.need),
-            have,
+            have: have.into_iter().collect(),
             changes: ChunkList::from(changes),
             flags,
             version: MessageVersion::V1,
@@ -281,32 +315,31 @@ impl Session {
         }
     }
 
-    /// Draws conclusions from the last message, once the graph has what came with it.
+    /// Draws conclusions from what the peer said, as far as the graph knows what it spoke of.
     fn evaluate(&mut self, graph: &ChangeGraph) {
-        // A store that lost changes, or a session restored beside another document.
+        // The store may have lost changes, or the session may have been restored beside another document.
+        self.shared_heads.append(&mut self.received);
         self.shared_heads.retain(|head| graph.contains(head));
-        let Some(heard) = &self.heard else { return };
-        let known: Vec<ChangeHash> = heard.heads.iter().filter(|head| graph.contains(head)).copied().collect();
-        if known.len() == heard.heads.len() {
-            self.shared_heads.clone_from(&known);
-        } else {
-            self.shared_heads.extend(&known);
-        }
-        self.shared_heads.sort_unstable();
-        self.shared_heads.dedup();
-        if self.shared_heads.len() > SHARED_HEADS {
-            self.shared_heads = graph.newest_of(&self.shared_heads);
-        }
-        if self.is_fresh {
-            self.is_fresh = false;
-            if !self.sent.is_empty() && !known.is_empty() {
+        if let Some(heard) = &self.heard {
+            let known: Vec<ChangeHash> = heard
+                .heads
+                .iter()
+                .filter(|head| graph.contains(head))
+                .copied()
+                .collect();
+            if known.len() == heard.heads.len() {
+                self.shared_heads.clone_from(&known);
+            } else {
+                self.shared_heads.extend(&known);
+            }
+            if self.is_fresh && !self.sent.is_empty() && !known.is_empty() {
                 let open: BTreeSet<ChangeHash> = graph.changes_after(&known).into_iter().collect();
                 self.sent.retain(|hash| open.contains(hash));
             }
-            if heard.have.iter().flat_map(|have| &have.last_sync).any(|hash| !graph.contains(hash)) {
-                // It does not know how little we have.
-                self.owes_answer = true;
-            }
+            self.is_fresh = false;
+        }
+        if self.shared_heads.len() > 1 {
+            self.shared_heads = graph.newest_of(&self.shared_heads);
         }
     }
 
@@ -333,8 +366,15 @@ impl Session {
         };
         let lacking = lacking(graph, heard);
         let in_order: BTreeSet<&ChangeHash> = lacking.iter().collect();
-        let asked = heard.need.iter().filter(|hash| graph.contains(hash) && !in_order.contains(hash));
-        asked.chain(&lacking).filter(|hash| !self.sent.contains(*hash)).copied().collect()
+        let asked = heard
+            .need
+            .iter()
+            .filter(|hash| graph.contains(hash) && !in_order.contains(hash));
+        asked
+            .chain(&lacking)
+            .filter(|hash| !self.sent.contains(*hash))
+            .copied()
+            .collect()
     }
 }
 
@@ -344,14 +384,20 @@ fn lacking(graph: &ChangeGraph, heard: &Heard) -> Vec<ChangeHash> {
         return Vec::new();
     }
     let mut base: Vec<ChangeHash> = heard.heads.clone();
-    base.extend(heard.have.iter().flat_map(|have| &have.last_sync));
+    base.extend(heard.last_syncs());
     let mut lacking = BTreeSet::new();
     let mut in_order = Vec::new();
     for hash in graph.changes_after(&base) {
         let name = automerge::ChangeHash(hash.0);
-        let is_held = heard.have.iter().any(|have| have.bloom.contains_hash(&name));
-        let stands_on_lacking =
-            || graph.meta(&hash).is_some_and(|meta| meta.deps.iter().any(|dep| lacking.contains(dep)));
+        let is_held = heard
+            .have
+            .iter()
+            .any(|have| have.bloom.contains_hash(&name));
+        let stands_on_lacking = || {
+            graph
+                .meta(&hash)
+                .is_some_and(|meta| meta.deps.iter().any(|dep| lacking.contains(dep)))
+        };
         if !is_held || stands_on_lacking() {
             lacking.insert(hash);
             in_order.push(hash);
@@ -361,7 +407,10 @@ fn lacking(graph: &ChangeGraph, heard: &Heard) -> Vec<ChangeHash> {
 }
 
 fn to_automerge(hashes: &[ChangeHash]) -> Vec<automerge::ChangeHash> {
-    hashes.iter().map(|hash| automerge::ChangeHash(hash.0)).collect()
+    hashes
+        .iter()
+        .map(|hash| automerge::ChangeHash(hash.0))
+        .collect()
 }
 
 #[cfg(test)]

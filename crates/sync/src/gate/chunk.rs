@@ -34,7 +34,10 @@ pub(super) struct Chunk<'a> {
 /// Takes the first chunk off `bytes`; returns it and what follows.
 pub(super) fn split(bytes: &[u8]) -> Result<(Chunk<'_>, &[u8]), GateError> {
     let mut cursor = Cursor::new(bytes);
-    if cursor.take(4, "a chunk's magic").map_or(true, |magic| magic != MAGIC) {
+    if cursor
+        .take(4, "a chunk's magic")
+        .map_or(true, |magic| magic != MAGIC)
+    {
         return Err(GateError::Magic);
     }
     let checksum = cursor.take(4, "a chunk's checksum")?;
@@ -56,7 +59,10 @@ impl Chunk<'_> {
     pub(super) fn hash(&self, kind: u8, body: &[u8]) -> Result<ChangeHash, GateError> {
         let mut head = vec![kind];
         write_number(&mut head, body.len() as u64);
-        let hash = Sha256::new().chain_update(&head).chain_update(body).finalize();
+        let hash = Sha256::new()
+            .chain_update(&head)
+            .chain_update(body)
+            .finalize();
         if hash.get(..4) != Some(self.checksum) {
             return Err(GateError::Checksum);
         }
@@ -80,7 +86,11 @@ impl Chunk<'_> {
 }
 
 /// Inflates into nothing and returns how much it was; stops at the limit.
-pub(super) fn inflated_length(what: &'static str, deflated: &[u8], limit: usize) -> Result<usize, GateError> {
+pub(super) fn inflated_length(
+    what: &'static str,
+    deflated: &[u8],
+    limit: usize,
+) -> Result<usize, GateError> {
     let mut inflater = DeflateDecoder::new(deflated);
     let mut sink = [0_u8; 16 << 10];
     let mut length = 0_usize;
@@ -130,7 +140,11 @@ pub(super) fn read_change(chunk: &Chunk<'_>, body: &[u8]) -> Result<ChangeMeta, 
     skip_actors(&mut cursor)?;
     let op_count = count_operations(&mut cursor)?;
     // Automerge numbers operations with 32 bits.
-    GateError::check("the last operation", start_op.saturating_add(op_count), u64::from(u32::MAX))?;
+    GateError::check(
+        "the last operation",
+        start_op.saturating_add(op_count),
+        u64::from(u32::MAX),
+    )?;
     Ok(ChangeMeta {
         hash,
         deps,

@@ -9,8 +9,8 @@ use std::io::BufRead;
 
 use adjutant_base::limits;
 
-use super::cursor::{Cursor, read_signed, read_unsigned};
 use super::GateError;
+use super::cursor::{Cursor, read_signed, read_unsigned};
 
 /// The bit of a specification that says that the column is deflated.
 const DEFLATED: u32 = 0b1000;
@@ -65,9 +65,8 @@ pub(super) fn read_layout(cursor: &mut Cursor<'_>) -> Result<(Vec<Column>, usize
     for _ in 0..count {
         let raw = cursor.number32("a column's specification")?;
         let length = cursor.number("a column's length")?;
-        let length = usize::try_from(length).map_err(|_too_large| GateError::Truncated {
-            what: "a column",
-        })?;
+        let length = usize::try_from(length)
+            .map_err(|_too_large| GateError::Truncated { what: "a column" })?;
         let column = Column {
             specification: raw & !DEFLATED,
             is_deflated: raw & DEFLATED != 0,
@@ -81,9 +80,9 @@ pub(super) fn read_layout(cursor: &mut Cursor<'_>) -> Result<(Vec<Column>, usize
                 what: "doubled or out of order",
             });
         }
-        total = total.checked_add(length).ok_or(GateError::Truncated {
-            what: "a column",
-        })?;
+        total = total
+            .checked_add(length)
+            .ok_or(GateError::Truncated { what: "a column" })?;
         columns.push(column);
     }
     Ok((columns, total))
@@ -113,7 +112,11 @@ impl Counter {
     }
 
     /// Returns the rows of the next column. `data` yields the inflated column and nothing more.
-    pub(super) fn count(&mut self, column: Column, data: &mut impl BufRead) -> Result<u64, GateError> {
+    pub(super) fn count(
+        &mut self,
+        column: Column,
+        data: &mut impl BufRead,
+    ) -> Result<u64, GateError> {
         let mut source = Source { data };
         if column.kind() == VALUE {
             return self.count_values(column, &mut source);
@@ -139,7 +142,11 @@ impl Counter {
             TEXT => {
                 let (rows, bytes) = runs.texts()?;
                 self.text_bytes = self.text_bytes.saturating_add(bytes);
-                GateError::check("bytes of keys", self.text_bytes, limits::EXPANDED_TEXT_BYTES)?;
+                GateError::check(
+                    "bytes of keys",
+                    self.text_bytes,
+                    limits::EXPANDED_TEXT_BYTES,
+                )?;
                 Ok(rows)
             }
             VALUE_METADATA => {
@@ -167,7 +174,11 @@ impl Counter {
         }
     }
 
-    fn count_values(&mut self, column: Column, source: &mut Source<'_, impl BufRead>) -> Result<u64, GateError> {
+    fn count_values(
+        &mut self,
+        column: Column,
+        source: &mut Source<'_, impl BufRead>,
+    ) -> Result<u64, GateError> {
         let described = self.values.take().filter(|(id, _)| *id == column.id());
         let Some((_, expected)) = described else {
             return Err(GateError::Columns {

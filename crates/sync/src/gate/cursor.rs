@@ -65,7 +65,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a length and so many bytes.
-    pub(crate) fn prefixed(&mut self, what: &'static str, limit: usize) -> Result<&'a [u8], GateError> {
+    pub(crate) fn prefixed(
+        &mut self,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<&'a [u8], GateError> {
         let length = self.count(what, limit)?;
         self.take(length, what)
     }

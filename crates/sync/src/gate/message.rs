@@ -35,7 +35,7 @@ pub(crate) struct Header {
 }
 
 /// What the sender has: everything under `last_sync`, and what the filter holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Filter {
     pub(crate) last_sync: Vec<ChangeHash>,
     pub(crate) bloom: BloomFilter,
@@ -43,7 +43,11 @@ pub(crate) struct Filter {
 
 impl<'a> Parts<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, GateError> {
-        GateError::check("bytes of a message", bytes.len() as u64, limits::MESSAGE_BYTES as u64)?;
+        GateError::check(
+            "bytes of a message",
+            bytes.len() as u64,
+            limits::MESSAGE_BYTES as u64,
+        )?;
         let mut cursor = Cursor::new(bytes);
         let is_version_2 = match cursor.byte("a message")? {
             VERSION_1 => false,
@@ -79,7 +83,10 @@ impl<'a> Parts<'a> {
 
     pub(super) fn into_message(self) -> Result<Message, GateError> {
         let hashes = |hashes: Vec<ChangeHash>| -> Vec<automerge::ChangeHash> {
-            hashes.into_iter().map(|hash| automerge::ChangeHash(hash.0)).collect()
+            hashes
+                .into_iter()
+                .map(|hash| automerge::ChangeHash(hash.0))
+                .collect()
         };
         let have = self.header.have.into_iter().map(|filter| Have {
             last_sync: hashes(filter.last_sync),
@@ -109,7 +116,11 @@ fn read_bloom(bytes: &[u8]) -> Result<BloomFilter, GateError> {
         let bits_per_entry = cursor.number32(what)?;
         let probes = cursor.number32(what)?;
         let bits = u64::from(entries).saturating_mul(u64::from(bits_per_entry));
-        GateError::check("probes of a filter", u64::from(probes), u64::from(limits::FILTER_PROBES))?;
+        GateError::check(
+            "probes of a filter",
+            u64::from(probes),
+            u64::from(limits::FILTER_PROBES),
+        )?;
         if entries > 0 && (bits == 0 || probes == 0) {
             return Err(GateError::Filter {
                 entries,

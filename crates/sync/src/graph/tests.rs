@@ -152,18 +152,20 @@ fn closure(deps: &[Vec<usize>], heads: &[usize]) -> BTreeSet<usize> {
 
 /// Change n of actor n % 3 stands on that actor's previous one and on up to two others.
 fn histories() -> impl Strategy<Value = Vec<Vec<usize>>> {
-    prop::collection::vec(prop::collection::vec(any::<prop::sample::Index>(), 0..3), 1..40).prop_map(
-        |picks| {
-            let deps = picks.iter().enumerate().map(|(n, picks)| {
-                let mut deps: BTreeSet<usize> = n.checked_sub(3).into_iter().collect();
-                if n > 0 {
-                    deps.extend(picks.iter().map(|pick| pick.index(n)));
-                }
-                deps.into_iter().collect()
-            });
-            deps.collect()
-        },
+    prop::collection::vec(
+        prop::collection::vec(any::<prop::sample::Index>(), 0..3),
+        1..40,
     )
+    .prop_map(|picks| {
+        let deps = picks.iter().enumerate().map(|(n, picks)| {
+            let mut deps: BTreeSet<usize> = n.checked_sub(3).into_iter().collect();
+            if n > 0 {
+                deps.extend(picks.iter().map(|pick| pick.index(n)));
+            }
+            deps.into_iter().collect()
+        });
+        deps.collect()
+    })
 }
 
 proptest! {

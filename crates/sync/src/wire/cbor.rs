@@ -99,7 +99,12 @@ impl<'a> Reader<'a> {
         Err(WireError::TooDeep { limit: DEPTH })
     }
 
-    fn string(&mut self, major: u8, what: &'static str, limit: usize) -> Result<&'a [u8], WireError> {
+    fn string(
+        &mut self,
+        major: u8,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<&'a [u8], WireError> {
         let head = self.untagged(what)?;
         let (true, Some(length)) = (head.major == major, head.value) else {
             return Err(WireError::Unexpected {
@@ -125,7 +130,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a byte string of at most `limit` bytes, tagged or not.
-    pub(super) fn bytes(&mut self, what: &'static str, limit: usize) -> Result<&'a [u8], WireError> {
+    pub(super) fn bytes(
+        &mut self,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<&'a [u8], WireError> {
         self.string(BYTES, what, limit)
     }
 
@@ -180,7 +189,12 @@ impl<'a> Reader<'a> {
         self.entries(LIST, what, limit)
     }
 
-    fn entries(&mut self, major: u8, what: &'static str, limit: usize) -> Result<Entries, WireError> {
+    fn entries(
+        &mut self,
+        major: u8,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<Entries, WireError> {
         let head = self.untagged(what)?;
         if head.major != major {
             return Err(WireError::Unexpected {

@@ -5,7 +5,9 @@
 use adjutant_base::{DocumentId, limits};
 
 use super::cbor::Reader;
-use super::{ERROR_BYTES, Frame, LIST_ENTRIES, PEER_ID_BYTES, PeerMetadata, RemoteHeads, WireError};
+use super::{
+    ERROR_BYTES, Frame, LIST_ENTRIES, PEER_ID_BYTES, PeerMetadata, RemoteHeads, WireError,
+};
 
 /// Fields of one frame, known or not.
 const FIELDS: usize = 64;
@@ -44,7 +46,7 @@ impl<'a> Fields<'a> {
         let mut reader = Reader::new(bytes);
         let mut fields = Self::default();
         let mut entries = reader.map("the frame", FIELDS)?;
-            while entries.next(&mut reader)? {
+        while entries.next(&mut reader)? {
             let name = reader.text("a field's name", NAME_BYTES)?;
             // cbor-x writes a field that is not set as undefined.
             if !reader.is_absent() {
@@ -60,8 +62,16 @@ impl<'a> Fields<'a> {
     fn read_field(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), WireError> {
         match name {
             "type" => once(&mut self.kind, "type", reader.text("type", PEER_ID_BYTES)?),
-            "senderId" => once(&mut self.sender, "senderId", reader.text("senderId", PEER_ID_BYTES)?),
-            "targetId" => once(&mut self.target, "targetId", reader.text("targetId", PEER_ID_BYTES)?),
+            "senderId" => once(
+                &mut self.sender,
+                "senderId",
+                reader.text("senderId", PEER_ID_BYTES)?,
+            ),
+            "targetId" => once(
+                &mut self.target,
+                "targetId",
+                reader.text("targetId", PEER_ID_BYTES)?,
+            ),
             "documentId" => {
                 let text = reader.text("documentId", PEER_ID_BYTES)?;
                 once(&mut self.document, "documentId", text)
@@ -70,12 +80,20 @@ impl<'a> Fields<'a> {
                 let text = reader.text("sessionId", PEER_ID_BYTES)?;
                 once(&mut self.session_id, "sessionId", text)
             }
-            "message" => once(&mut self.message, "message", reader.text("message", ERROR_BYTES)?),
+            "message" => once(
+                &mut self.message,
+                "message",
+                reader.text("message", ERROR_BYTES)?,
+            ),
             "selectedProtocolVersion" => {
                 let text = reader.text("selectedProtocolVersion", NAME_BYTES)?;
                 once(&mut self.version, "selectedProtocolVersion", text)
             }
-            "data" => once(&mut self.data, "data", reader.bytes("data", limits::MESSAGE_BYTES)?),
+            "data" => once(
+                &mut self.data,
+                "data",
+                reader.bytes("data", limits::MESSAGE_BYTES)?,
+            ),
             "count" => once(&mut self.count, "count", reader.number("count")?),
             // Older adapters say `metadata`.
             "peerMetadata" | "metadata" => {
@@ -85,7 +103,11 @@ impl<'a> Fields<'a> {
                 let texts = read_texts(reader, "supportedProtocolVersions", FIELDS)?;
                 once(&mut self.versions, "supportedProtocolVersions", texts)
             }
-            "add" => once(&mut self.add, "add", read_texts(reader, "add", LIST_ENTRIES)?),
+            "add" => once(
+                &mut self.add,
+                "add",
+                read_texts(reader, "add", LIST_ENTRIES)?,
+            ),
             "remove" => {
                 let texts = read_texts(reader, "remove", LIST_ENTRIES)?;
                 once(&mut self.remove, "remove", texts)
@@ -134,7 +156,11 @@ impl<'a> Fields<'a> {
                 document: document()?,
             },
             "ephemeral" => {
-                limit("data", self.data.map_or(0, <[u8]>::len), limits::EPHEMERAL_BYTES)?;
+                limit(
+                    "data",
+                    self.data.map_or(0, <[u8]>::len),
+                    limits::EPHEMERAL_BYTES,
+                )?;
                 Frame::Ephemeral {
                     sender: sender()?,
                     target: target()?,
@@ -234,7 +260,7 @@ fn read_remote_heads(reader: &mut Reader<'_>) -> Result<Vec<RemoteHeads>, WireEr
             timestamp_ms: 0,
         };
         let mut entries = reader.map("newHeads", FIELDS)?;
-            while entries.next(reader)? {
+        while entries.next(reader)? {
             match reader.text("a field's name", NAME_BYTES)? {
                 "heads" => {
                     of_store.heads = read_texts(reader, "heads", room)?;
