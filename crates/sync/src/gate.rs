@@ -173,7 +173,7 @@ pub fn check_document(bytes: &[u8]) -> Result<DocumentSummary, GateError> {
 /// # Errors
 /// Any [`GateError`] but those about chunks.
 pub fn decode_message(bytes: &[u8]) -> Result<automerge::sync::Message, GateError> {
-    Parts::read(bytes)?.into_message()
+    Ok(Parts::read(bytes)?.into_message())
 }
 
 /// A change or a document, as [`check_chunks`] tells them apart.

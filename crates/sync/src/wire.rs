@@ -239,129 +239,135 @@ impl Frame {
         fields::Fields::read(bytes)?.into_frame()
     }
 
+    /// Returns what the protocol calls this type of frame.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Join { .. } => "join",
+            Self::Peer { .. } => "peer",
+            Self::Request { .. } => "request",
+            Self::Sync { .. } => "sync",
+            Self::DocUnavailable { .. } => "doc-unavailable",
+            Self::Ephemeral { .. } => "ephemeral",
+            Self::Leave { .. } => "leave",
+            Self::Error { .. } => "error",
+            Self::RemoteSubscriptionChange { .. } => "remote-subscription-change",
+            Self::RemoteHeadsChanged { .. } => "remote-heads-changed",
+        }
+    }
+
+    /// Returns who sends the frame and to whom; a join and a leave are to whoever listens.
+    pub fn ends(&self) -> (&str, Option<&str>) {
+        match self {
+            Self::Join { sender, .. } | Self::Leave { sender } => (sender, None),
+            Self::Peer { sender, target, .. }
+            | Self::Request { sender, target, .. }
+            | Self::Sync { sender, target, .. }
+            | Self::DocUnavailable { sender, target, .. }
+            | Self::Ephemeral { sender, target, .. }
+            | Self::Error { sender, target, .. }
+            | Self::RemoteSubscriptionChange { sender, target, .. }
+            | Self::RemoteHeadsChanged { sender, target, .. } => (sender, Some(target)),
+        }
+    }
+
+    /// Returns the document that the frame is about, if it is about one.
+    pub fn document(&self) -> Option<&DocumentId> {
+        match self {
+            Self::Request { document, .. }
+            | Self::Sync { document, .. }
+            | Self::DocUnavailable { document, .. }
+            | Self::Ephemeral { document, .. }
+            | Self::RemoteHeadsChanged { document, .. } => Some(document),
+            Self::Join { .. }
+            | Self::Peer { .. }
+            | Self::Leave { .. }
+            | Self::Error { .. }
+            | Self::RemoteSubscriptionChange { .. } => None,
+        }
+    }
+
     /// Writes the frame as CBOR, byte strings untagged and all lengths stated, as automerge-repo does.
     pub fn encode(&self) -> Vec<u8> {
-        let mut to = Writer::default();
+        let mut to = Writer::new(match self {
+            Self::Request { data, .. } | Self::Sync { data, .. } | Self::Ephemeral { data, .. } => {
+                data.len()
+            }
+            Self::Join { .. }
+            | Self::Peer { .. }
+            | Self::DocUnavailable { .. }
+            | Self::Leave { .. }
+            | Self::Error { .. }
+            | Self::RemoteSubscriptionChange { .. }
+            | Self::RemoteHeadsChanged { .. } => 0,
+        });
+        let (sender, target) = self.ends();
+        to.field("type").text(self.kind());
+        to.field("senderId").text(sender);
+        if let Some(target) = target {
+            to.field("targetId").text(target);
+        }
+        if let Some(document) = self.document() {
+            to.field("documentId").text(&document.to_string());
+        }
+        self.encode_own(&mut to);
+        to.finish()
+    }
+
+    /// Writes the fields that only this type of frame has.
+    fn encode_own(&self, to: &mut Writer) {
         match self {
             Self::Join {
-                sender,
-                metadata,
-                versions,
+                metadata, versions, ..
             } => {
-                to.map(4).pair("type", "join").pair("senderId", sender);
-                to.text("peerMetadata").metadata(metadata);
-                to.text("supportedProtocolVersions").texts(versions);
+                to.field("peerMetadata").metadata(metadata);
+                to.field("supportedProtocolVersions").texts(versions);
             }
             Self::Peer {
-                sender,
-                target,
-                metadata,
-                version,
+                metadata, version, ..
             } => {
-                to.map(5).pair("type", "peer").ends(sender, target);
-                to.text("peerMetadata").metadata(metadata);
-                to.pair("selectedProtocolVersion", version);
+                to.field("peerMetadata").metadata(metadata);
+                to.field("selectedProtocolVersion").text(version);
             }
-            Self::Request {
-                sender,
-                target,
-                document,
-                data,
-            } => to.document("request", (sender, target), document, data),
-            Self::Sync {
-                sender,
-                target,
-                document,
-                data,
-            } => to.document("sync", (sender, target), document, data),
-            Self::DocUnavailable {
-                sender,
-                target,
-                document,
-            } => {
-                to.map(4).pair("type", "doc-unavailable");
-                to.ends(sender, target)
-                    .pair("documentId", &document.to_string());
+            Self::Request { data, .. } | Self::Sync { data, .. } => {
+                to.field("data").bytes(data);
             }
             Self::Ephemeral {
-                sender,
-                target,
-                document,
                 session_id,
                 count,
                 data,
+                ..
             } => {
-                to.map(7).pair("type", "ephemeral").ends(sender, target);
-                to.text("count").number(*count);
-                to.pair("sessionId", session_id)
-                    .pair("documentId", &document.to_string());
-                to.text("data").bytes(data);
+                to.field("sessionId").text(session_id);
+                to.field("count").number(*count);
+                to.field("data").bytes(data);
             }
-            Self::Leave { sender } => {
-                to.map(2).pair("type", "leave").pair("senderId", sender);
+            Self::Error { message, .. } => {
+                to.field("message").text(message);
             }
-            Self::Error {
-                sender,
-                target,
-                message,
-            } => {
-                to.map(4).pair("type", "error");
-                to.ends(sender, target).pair("message", message);
+            Self::RemoteSubscriptionChange { add, remove, .. } => {
+                to.field("add").texts(add);
+                to.field("remove").texts(remove);
             }
-            Self::RemoteSubscriptionChange {
-                sender,
-                target,
-                add,
-                remove,
-            } => {
-                to.map(5).pair("type", "remote-subscription-change");
-                to.ends(sender, target);
-                to.text("add").texts(add).text("remove").texts(remove);
+            Self::RemoteHeadsChanged { heads, .. } => {
+                to.field("newHeads").remote_heads(heads);
             }
-            Self::RemoteHeadsChanged {
-                sender,
-                target,
-                document,
-                heads,
-            } => {
-                to.map(5).pair("type", "remote-heads-changed");
-                to.ends(sender, target)
-                    .pair("documentId", &document.to_string());
-                to.text("newHeads").remote_heads(heads);
-            }
+            Self::DocUnavailable { .. } | Self::Leave { .. } => {}
         }
-        to.finish()
     }
 }
 
 impl Writer {
-    fn pair(&mut self, key: &str, value: &str) -> &mut Self {
-        self.text(key).text(value)
-    }
-
-    fn ends(&mut self, sender: &str, target: &str) -> &mut Self {
-        self.pair("senderId", sender).pair("targetId", target)
-    }
-
-    fn texts(&mut self, texts: &[String]) -> &mut Self {
+    fn texts(&mut self, texts: &[String]) {
         self.list(texts.len());
         for text in texts {
             self.text(text);
         }
-        self
-    }
-
-    fn document(&mut self, kind: &str, ends: (&str, &str), document: &DocumentId, data: &[u8]) {
-        self.reserve(data.len());
-        self.map(5).pair("type", kind).ends(ends.0, ends.1);
-        self.pair("documentId", &document.to_string());
-        self.text("data").bytes(data);
     }
 
     fn metadata(&mut self, metadata: &PeerMetadata) {
         self.map(1_usize.saturating_add(usize::from(metadata.storage_id.is_some())));
         if let Some(storage_id) = &metadata.storage_id {
-            self.pair("storageId", storage_id);
+            self.text("storageId").text(storage_id);
         }
         self.text("isEphemeral").boolean(metadata.is_ephemeral);
     }

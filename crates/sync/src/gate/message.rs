@@ -81,7 +81,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    pub(super) fn into_message(self) -> Result<Message, GateError> {
+    pub(super) fn into_message(self) -> Message {
         let hashes = |hashes: Vec<ChangeHash>| -> Vec<automerge::ChangeHash> {
             hashes
                 .into_iter()
@@ -93,7 +93,7 @@ impl<'a> Parts<'a> {
             bloom: filter.bloom,
         });
         let chunks: Vec<Vec<u8>> = self.chunks.into_iter().map(<[u8]>::to_vec).collect();
-        Ok(Message {
+        Message {
             heads: hashes(self.header.heads),
             need: hashes(self.header.need),
             have: have.collect(),
@@ -104,7 +104,7 @@ impl<'a> Parts<'a> {
             } else {
                 MessageVersion::V1
             },
-        })
+        }
     }
 }
 

@@ -53,9 +53,9 @@ fn columns_of(columns: &[(u32, &[u8])]) -> Vec<u8> {
         write_number(&mut bytes, u64::from(*specification));
         write_number(&mut bytes, data.len() as u64);
     }
-    columns
-        .iter()
-        .for_each(|(_, data)| bytes.extend_from_slice(data));
+    for (_, data) in columns {
+        bytes.extend_from_slice(data);
+    }
     bytes
 }
 

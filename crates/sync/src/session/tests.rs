@@ -84,7 +84,9 @@ impl Ours {
 
     fn flush(&mut self) {
         let all: Vec<ChangeHash> = self.graph.iter().map(|meta| meta.hash).collect();
-        all.iter().for_each(|hash| self.graph.mark_durable(hash));
+        for hash in &all {
+            self.graph.mark_durable(hash);
+        }
     }
 
     fn forget_all(&mut self) {

@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
             found: head.initial,
         };
         match (head.major, head.value) {
-            (UNSIGNED | NEGATIVE, Some(_)) | (OTHER, Some(_)) => Ok(()),
+            (UNSIGNED | NEGATIVE | OTHER, Some(_)) => Ok(()),
             (BYTES | TEXT, Some(length)) => {
                 let length =
                     usize::try_from(length).map_err(|_too_large| WireError::Truncated { what })?;
@@ -311,13 +311,34 @@ fn whole(value: f64) -> Option<u64> {
     (0.0..=EXACT).contains(&value).then_some(value as u64)
 }
 
-/// Writes values one after another.
-#[derive(Default)]
+/// Writes one map, field by field.
 pub(super) struct Writer {
     bytes: Vec<u8>,
+    fields: u8,
 }
 
 impl Writer {
+    /// Begins a map of at most 23 fields, with room for a byte string of this length.
+    pub(super) fn new(room: usize) -> Self {
+        let mut bytes = Vec::with_capacity(room.saturating_add(256));
+        bytes.push(MAP << 5);
+        Self { bytes, fields: 0 }
+    }
+
+    /// Begins the next field of the map; its value has to follow.
+    pub(super) fn field(&mut self, name: &str) -> &mut Self {
+        self.fields = self.fields.saturating_add(1);
+        self.text(name)
+    }
+
+    /// Ends the map.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        if let Some(first) = self.bytes.first_mut() {
+            *first |= self.fields & 0x1f;
+        }
+        self.bytes
+    }
+
     fn head(&mut self, major: u8, value: u64) {
         let kind = major << 5;
         let wide = value.to_be_bytes();
@@ -334,11 +355,6 @@ impl Writer {
         self.bytes.push(kind | short);
         let start = wide.len().saturating_sub(count);
         self.bytes.extend(wide.iter().skip(start));
-    }
-
-    /// Makes room for a long byte string and the little around it.
-    pub(super) fn reserve(&mut self, length: usize) {
-        self.bytes.reserve(length.saturating_add(256));
     }
 
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
@@ -383,9 +399,5 @@ impl Writer {
             }
         }
         self
-    }
-
-    pub(super) fn finish(self) -> Vec<u8> {
-        self.bytes
     }
 }

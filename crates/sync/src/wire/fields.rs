@@ -155,21 +155,7 @@ impl<'a> Fields<'a> {
                 target: target()?,
                 document: document()?,
             },
-            "ephemeral" => {
-                limit(
-                    "data",
-                    self.data.map_or(0, <[u8]>::len),
-                    limits::EPHEMERAL_BYTES,
-                )?;
-                Frame::Ephemeral {
-                    sender: sender()?,
-                    target: target()?,
-                    document: document()?,
-                    session_id: need(self.session_id, "sessionId")?.to_owned(),
-                    count: need(self.count, "count")?,
-                    data: data()?,
-                }
-            }
+            "ephemeral" => return self.into_ephemeral(),
             "leave" => Frame::Leave { sender: sender()? },
             "error" => Frame::Error {
                 sender: sender()?,
@@ -193,6 +179,19 @@ impl<'a> Fields<'a> {
                     kind: unknown.chars().take(80).collect(),
                 });
             }
+        })
+    }
+
+    fn into_ephemeral(self) -> Result<Frame, WireError> {
+        let data = need(self.data, "data")?;
+        limit("data", data.len(), limits::EPHEMERAL_BYTES)?;
+        Ok(Frame::Ephemeral {
+            sender: need(self.sender, "senderId")?.to_owned(),
+            target: need(self.target, "targetId")?.to_owned(),
+            document: read_document(need(self.document, "documentId")?)?,
+            session_id: need(self.session_id, "sessionId")?.to_owned(),
+            count: need(self.count, "count")?,
+            data: data.to_vec(),
         })
     }
 }
