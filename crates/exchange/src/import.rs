@@ -7,6 +7,7 @@ mod cell;
 mod columns;
 //pub mod budget;
 //pub mod compare;
+pub mod budget;
 pub mod csv_file;
 pub mod projects;
 

@@ -11,7 +11,7 @@ use super::csv_file::{CsvFile, Record, Records};
 use super::{ImportError, OnProgress, Progress, Warnings, shortened};
 
 /// A column that a form knows, with the names that it may have, as [`normalised`] leaves them.
-pub(super) type Known<C> = (C, &'static [&'static str]);
+pub(super) type Known<'k, C> = (C, &'k [&'k str]);
 
 /// How many records may stand above the header.
 const HEADER_AMONG: usize = 20;
@@ -35,7 +35,7 @@ pub(super) struct Header<C> {
 }
 
 impl<C: Copy + Ord> Header<C> {
-    fn of(record: &Record<'_>, known: &[Known<C>]) -> Self {
+    fn of(record: &Record<'_>, known: &[Known<'_, C>]) -> Self {
         let names: Vec<String> = record
             .cells
             .iter()
@@ -93,7 +93,7 @@ impl<C: Copy + Ord> Header<C> {
 /// [`ImportError::NoHeader`] says what was looked for and what stands in the first line.
 pub(super) fn find_header<'a, C: Copy + Ord>(
     file: &'a CsvFile<'_>,
-    known: &[Known<C>],
+    known: &[Known<'_, C>],
     wanted: &'static str,
     is_enough: impl Fn(&Header<C>) -> bool,
 ) -> Result<(Header<C>, Records<'a>), ImportError> {

@@ -68,7 +68,7 @@ enum Column {
     Delay,
 }
 
-const COLUMNS: &[Known<Column>] = &[
+const COLUMNS: &[Known<'static, Column>] = &[
     (
         Column::Key,
         &[
