@@ -28,7 +28,7 @@ pub enum Role {
     Desktop,
 }
 
-/// What a message brought, all of it passed by the [gate](crate::gate).
+/// What a message brought, all of it passed by the [gate].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incoming {
     /// Single changes in the order of the message; for [`ChangeGraph::insert`] and the store.

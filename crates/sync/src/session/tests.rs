@@ -407,6 +407,41 @@ fn after_a_reconnection_only_what_is_new_is_sent() {
     );
 }
 
+/// The bytes of a whole exchange, each side beginning with `shared` changes in common and going on by `own`.
+fn exchange_bytes(shared: i64, own: i64) -> (usize, usize) {
+    let mut here = history(shared);
+    let mut there = here.fork().with_actor(ActorId::from([51].as_slice()));
+    for value in 0..own {
+        for document in [&mut here, &mut there] {
+            document.put(ROOT, "own", value).unwrap();
+            document.commit();
+        }
+    }
+    let mut desktop = Ours::with(Role::Desktop, &mut here);
+    let mut relay = Ours::with(Role::Relay, &mut there);
+    talk(&mut desktop, &mut relay);
+    assert_eq!(desktop.heads(), relay.heads());
+    let (mut one, mut two) = (Theirs::new(1), Theirs::new(2));
+    (one.document, two.document) = (here, there);
+    talk(&mut one, &mut two);
+    assert_eq!(one.heads(), desktop.heads());
+    (
+        desktop.sent_bytes + relay.sent_bytes,
+        one.sent_bytes + two.sent_bytes,
+    )
+}
+
+#[test]
+fn an_exchange_costs_no_more_bytes_than_automerges_own() {
+    for (shared, own) in [(600, 0), (600, 1), (600, 100), (3_000, 40)] {
+        let (ours, automerges) = exchange_bytes(shared, own);
+        assert!(
+            ours * 10 <= automerges * 12,
+            "{ours} bytes against {automerges} after {shared} shared and {own} own changes"
+        );
+    }
+}
+
 #[test]
 fn a_large_backlog_goes_up_in_parts_without_waiting() {
     let mut document = AutoCommit::new();
@@ -506,6 +541,37 @@ fn a_relay_sends_no_flags_and_takes_no_documents() {
     let mut desktop = Ours::new(Role::Desktop, 4);
     desktop.receive(&bytes);
     assert_eq!(desktop.graph.len(), 30);
+}
+
+#[test]
+fn a_refused_message_leaves_no_trace() {
+    let mut desktop = Ours::new(Role::Desktop, 1);
+    let mut relay = Ours::new(Role::Relay, 2);
+    desktop.write(1);
+    relay.receive(&desktop.generate().unwrap());
+    let hello = relay.generate().unwrap();
+    let before = relay.session.their_heads().unwrap().to_vec();
+    desktop.receive(&hello);
+    let good = desktop.generate().unwrap();
+    // 32 MiB of zeros: 132 MiB and 0.5 s in Automerge. Here the first four bytes decide.
+    let mut zeros = decode(&good);
+    zeros.heads.clear();
+    zeros.changes = ChunkList::from(vec![0; 32 << 20]);
+    let mut second_is_bad = decode(&good);
+    second_is_bad.heads.clear();
+    let chunks: Vec<Vec<u8>> = vec![
+        second_is_bad.changes.iter().next().unwrap().to_vec(),
+        vec![0x85],
+    ];
+    second_is_bad.changes = ChunkList::from(chunks);
+    for hostile in [zeros, second_is_bad] {
+        let refused = relay.session.receive(&relay.graph, &hostile.encode());
+        assert_eq!(refused, Err(GateError::Magic));
+        assert_eq!(relay.session.their_heads(), Some(before.as_slice()));
+        assert_eq!(relay.generate(), None);
+    }
+    relay.receive(&good);
+    assert_eq!(relay.heads(), desktop.heads());
 }
 
 #[test]
