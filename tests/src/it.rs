@@ -3,9 +3,12 @@
 //! Each story is one promise of the product as a user would put it. Waiting is always for an event with a limit that
 //! only a broken program reaches; ports are chosen by the system; clocks stand still unless a story moves them.
 
+#[cfg(test)]
 #[path = "it/damage.rs"]
 mod damage;
+#[cfg(test)]
 #[path = "it/offline.rs"]
 mod offline;
+#[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

@@ -9,16 +9,32 @@ use clap::Parser as _;
 #[derive(Debug, clap::Parser)]
 #[command(name = "cargo xtask", version)]
 enum Task {
+    /// Run the main job: a relay, two assistants and a manager, offline and together again.
+    Demo(xtask::demo::Options),
     /// Check what the compiler cannot: crate arrows, headers, lengths, licences, paths.
     Tidy,
     /// Renew the tables of docs/document-schema.md from the program's own definitions.
     Schema,
+    /// Serve as the demo's relay.
+    #[command(hide = true)]
+    Relay {
+        /// Folder of the relay.
+        #[arg(long)]
+        data: std::path::PathBuf,
+        /// Address to listen on.
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let root = xtask::workspace_root();
     match Task::parse() {
         Task::Tidy => xtask::tidy::run(root, &mut std::io::stdout().lock()),
+        Task::Demo(options) => xtask::demo::run(&options),
+        Task::Relay { data, listen } => {
+            xtask::demo::relay::serve(&data, listen).map(|()| ExitCode::SUCCESS)
+        }
         Task::Schema => xtask::schema::run(root).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,2 +1,60 @@
-//! `adjutant-cli`.
-fn main() {}
+//! `adjutant-cli`: every command and report without a window.
+//!
+//! Reads the command line, opens the device's engine, carries out one task and prints it as a table or as JSON. The one
+//! rule: what goes wrong is one sentence on the error output and a non-zero exit code (2 for a wrong command line).
+
+mod args;
+mod import;
+mod output;
+mod records;
+mod report;
+mod session;
+mod sync;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Task};
+use session::Session;
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the program's last words")]
+            {
+                eprintln!(
+                    "adjutant-cli: {}",
+                    adjutant_base::error::chain(error.as_ref())
+                );
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if let Task::Import(options) = &arguments.task
+        && options.dry_run
+    {
+        return import::dry_run(options, arguments.json);
+    }
+    let is_online = matches!(arguments.task, Task::Sync(_));
+    let session = Session::open(arguments, is_online)?;
+    match &arguments.task {
+        Task::Import(options) => import::run(&session, options),
+        Task::List(options) => records::list(&session, options),
+        Task::Show { id } => records::show(&session, id),
+        Task::New { kind, fields } => records::create(&session, *kind, fields),
+        Task::Edit { id, fields } => records::edit(&session, id, fields),
+        Task::Delete { id } => records::delete(&session, id),
+        Task::Restore { id } => records::restore(&session, id),
+        Task::Conflicts => records::conflicts(&session),
+        Task::Report(options) => report::run(&session, options),
+        Task::Sync(options) => sync::run(&session, options),
+        Task::Status => sync::status(&session),
+    }?;
+    session.close()
+}

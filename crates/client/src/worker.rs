@@ -302,7 +302,7 @@ impl Worker {
         match outcome {
             Ok(_) => {}
             Err(ExecuteError::Command(error)) => {
-                self.notify(vec![Notice::Refused { command, error }])
+                self.notify(vec![Notice::Refused { command, error }]);
             }
             Err(error) => {
                 let reason = adjutant_base::error::chain(&error);
@@ -535,7 +535,13 @@ impl Worker {
             }
             // Presence and other relays' heads: nothing here uses them yet. A join or peer after the handshake says
             // nothing new.
-            _ => Ok(()),
+            Frame::Join { .. }
+            | Frame::Peer { .. }
+            | Frame::Ephemeral { .. }
+            | Frame::Leave { .. }
+            | Frame::RemoteSubscriptionChange { .. }
+            | Frame::RemoteHeadsChanged { .. }
+            | _ => Ok(()),
         };
         self.carry_out(effects);
         if let Err(error) = outcome {

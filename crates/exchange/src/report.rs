@@ -27,17 +27,17 @@ pub fn render(report: &Report, format: Format) -> String {
         match (block, format) {
             (Block::Heading(heading), Format::Text) => text.push_str(&format!("\n{heading}\n")),
             (Block::Heading(heading), Format::Markdown) => {
-                text.push_str(&format!("\n## {heading}\n"))
+                text.push_str(&format!("\n## {heading}\n"));
             }
             (Block::Heading(line) | Block::Paragraph(line), Format::Csv) => {
-                text.push_str(&csv_row([line.as_str()]))
+                text.push_str(&csv_row([line.as_str()]));
             }
             (Block::Paragraph(line), Format::Text | Format::Markdown) => {
-                text.push_str(&format!("\n{line}\n"))
+                text.push_str(&format!("\n{line}\n"));
             }
             (Block::Table(table), Format::Text) => text.push_str(&format!("\n{}", aligned(table))),
             (Block::Table(table), Format::Markdown) => {
-                text.push_str(&format!("\n{}", markdown(table)))
+                text.push_str(&format!("\n{}", markdown(table)));
             }
             (Block::Table(table), Format::Csv) => text.push_str(&csv(table)),
         }

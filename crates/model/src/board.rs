@@ -263,12 +263,10 @@ impl Board {
                 && (info.name == field
                     || (info.is_monthly && field.starts_with(&format!("{}_", info.name))))
         });
-        match raw {
-            Raw::Int(minor) if is_money => {
-                crate::money::show_minor(*minor, self.currency_of(kind, id))
-            }
-            _ => raw.shown(),
+        if let (Raw::Int(minor), true) = (raw, is_money) {
+            return crate::money::show_minor(*minor, self.currency_of(kind, id));
         }
+        raw.shown()
     }
 
     /// Returns the name of a person, or nothing if there is none or the person has not arrived yet.

@@ -109,11 +109,11 @@ fn two_months_of_one_budget_line_are_no_conflict() {
     let month = |number| Period::new(number).unwrap();
     anna.run(Command::edit(
         line,
-        vec![BudgetLineField::Plan(month(1), Some(Amount(100_05)))],
+        vec![BudgetLineField::Plan(month(1), Some(Amount(10_005)))],
     ));
     ben.run(Command::edit(
         line,
-        vec![BudgetLineField::Plan(month(2), Some(Amount(200_10)))],
+        vec![BudgetLineField::Plan(month(2), Some(Amount(20_010)))],
     ));
     anna.engine().set_online_blocking(true);
     ben.engine().set_online_blocking(true);
@@ -123,7 +123,7 @@ fn two_months_of_one_budget_line_are_no_conflict() {
         let line = board.budget_lines.get(&line).unwrap();
         assert_eq!(
             line.plan[0..2],
-            [Some(Amount(100_05)), Some(Amount(200_10))]
+            [Some(Amount(10_005)), Some(Amount(20_010))]
         );
         assert!(line.meta.conflicts.is_empty());
     }

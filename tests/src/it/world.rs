@@ -12,7 +12,7 @@ use adjutant_relay::{Relay, RelayConfig, Running};
 use tempfile::TempDir;
 
 /// Long enough for a loaded machine; reached only by a broken program.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// 24 November 2026, 09:00 UTC.
 pub(crate) const START: Timestamp = Timestamp(1_795_510_800_000);

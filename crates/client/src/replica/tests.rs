@@ -184,7 +184,7 @@ impl Network {
         let Some((id, data)) = self.devices[at].up.pop_front() else {
             return;
         };
-        for _ in 0..1 + usize::from(is_repeated) {
+        for _ in 0..=usize::from(is_repeated) {
             self.relay.receive(at, id, &data);
         }
         self.relay_speaks(id);
@@ -207,7 +207,7 @@ impl Network {
         let Some((id, data)) = self.devices[at].down.pop_front() else {
             return;
         };
-        for _ in 0..1 + usize::from(is_repeated) {
+        for _ in 0..=usize::from(is_repeated) {
             let device = &mut self.devices[at];
             let mut effects = Effects::default();
             device

@@ -135,7 +135,7 @@ pub(super) struct Row<'a, C> {
     places: &'a BTreeMap<C, usize>,
 }
 
-impl<C: Ord> Row<'_, C> {
+impl<C: Copy + Ord> Row<'_, C> {
     /// Returns the cell of a column without spaces around it; empty if the file has no such column or cell.
     pub(super) fn get(&self, column: C) -> &str {
         let cell = self
@@ -151,7 +151,7 @@ pub(super) struct Rows<'a, 'p, C> {
     header: &'a Header<C>,
     records: Records<'a>,
     bytes_total: usize,
-    rows: usize,
+    count: usize,
     on_progress: OnProgress<'p>,
 }
 
@@ -166,14 +166,14 @@ impl<'a, 'p, C: Copy + Ord> Rows<'a, 'p, C> {
             header,
             records,
             bytes_total: file.size_bytes(),
-            rows: 0,
+            count: 0,
             on_progress,
         }
     }
 
     /// Returns how many rows were read.
     pub(super) fn count(&self) -> usize {
-        self.rows
+        self.count
     }
 
     /// Returns the next row that holds anything, or `None` at the end.
@@ -185,12 +185,12 @@ impl<'a, 'p, C: Copy + Ord> Rows<'a, 'p, C> {
             return Ok(None);
         };
         let record = record?;
-        self.rows += 1;
-        if self.rows.is_multiple_of(PROGRESS_ROWS) {
+        self.count += 1;
+        if self.count.is_multiple_of(PROGRESS_ROWS) {
             let progress = Progress {
                 bytes_done: self.records.bytes_done(),
                 bytes_total: self.bytes_total,
-                rows: self.rows,
+                rows: self.count,
             };
             if (self.on_progress)(progress) == ControlFlow::Break(()) {
                 return Err(ImportError::Cancelled);

@@ -248,7 +248,7 @@ impl Import<'_> {
                 }
             }
             (None, Some(adopted)) => {
-                self.place(Variable::Adopted, adopted, BudgetLineField::Plan, fields)
+                self.place(Variable::Adopted, adopted, BudgetLineField::Plan, fields);
             }
             (None, None) => {}
         }

@@ -19,7 +19,7 @@ pub(super) fn delimiter(text: &str) -> Result<u8, FileError> {
     for delimiter in DELIMITERS {
         match fit(text, delimiter) {
             Ok(Some(fit)) if best.is_none_or(|(found, _)| fit > found) => {
-                best = Some((fit, delimiter))
+                best = Some((fit, delimiter));
             }
             Ok(_) => {}
             Err(error) => failure = Some(error),

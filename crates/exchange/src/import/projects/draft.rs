@@ -284,7 +284,7 @@ impl Cells<'_, '_> {
                     self.warn(
                         column,
                         &format!("is not {}; it was left out", refusal.expected),
-                    )
+                    );
                 })
                 .ok();
         }

@@ -1,0 +1,165 @@
+//! The command line, as `--help` shows it.
+
+use std::path::PathBuf;
+
+use adjutant_model::Kind;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Adjutant without a window: projects, actions and budgets of this device.
+#[derive(Debug, Parser)]
+#[command(name = "adjutant-cli", version)]
+pub(crate) struct Arguments {
+    /// Folder of this device's data; without it the user's data folder.
+    #[arg(long, global = true, value_name = "FOLDER", env = "ADJUTANT_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Your name, as others see it; counts at the first start of a device.
+    #[arg(long, global = true, value_name = "NAME", env = "ADJUTANT_PERSON")]
+    pub(crate) person: Option<String>,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Bring in projects or a budget from a CSV file.
+    Import(ImportOptions),
+    /// List the records of a kind.
+    List(ListOptions),
+    /// Show one record with all its fields.
+    Show {
+        /// The record's id, or a part of it that no other has.
+        id: String,
+    },
+    /// Make a record.
+    New {
+        /// Its kind.
+        #[arg(value_parser = kind)]
+        kind: Kind,
+        /// Its fields, like name="Network refresh" owner="Anna Meyer".
+        #[arg(value_name = "FIELD=VALUE", required = true)]
+        fields: Vec<String>,
+    },
+    /// Set fields of a record; an empty value clears a field.
+    Edit {
+        /// The record's id, or a part of it that no other has.
+        id: String,
+        /// The fields, like status=done `plan_03=1,200.50`.
+        #[arg(value_name = "FIELD=VALUE", required = true)]
+        fields: Vec<String>,
+    },
+    /// Delete a record; it can be restored.
+    Delete {
+        /// The record's id, or a part of it that no other has.
+        id: String,
+    },
+    /// Bring a deleted record back.
+    Restore {
+        /// The record's id, or a part of it that no other has.
+        id: String,
+    },
+    /// List fields that several devices wrote at the same time, with all values.
+    Conflicts,
+    /// Print a report.
+    Report(ReportOptions),
+    /// Connect to the relay and wait until both have everything.
+    Sync(SyncOptions),
+    /// Say where this device's edits are, and the version of every document.
+    Status,
+}
+
+/// What to import.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("source").required(true)))]
+pub(crate) struct ImportOptions {
+    /// A CSV file of projects.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) projects: Option<PathBuf>,
+    /// A CSV file of budget figures.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) budget: Option<PathBuf>,
+    /// Say what would be taken, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What to list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListOptions {
+    /// The kind: project, milestone, action, budget, `budget_line`, person, device, document.
+    #[arg(value_parser = kind)]
+    pub(crate) kind: Kind,
+    /// Only records that contain these words, in any field shown.
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    pub(crate) filter: String,
+    /// At most so many records.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// Which report.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportOptions {
+    /// The report.
+    pub(crate) report: ReportName,
+    /// Its form.
+    #[arg(long, default_value = "text")]
+    pub(crate) format: FormatName,
+    /// The budget, by id or a part of it; without it the one with the newest fiscal year that has begun.
+    #[arg(long, value_name = "ID")]
+    pub(crate) budget: Option<String>,
+}
+
+/// The reports that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportName {
+    /// The status of all projects.
+    Projects,
+    /// Open actions.
+    Actions,
+    /// A budget, month by month.
+    Budget,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// Aligned text.
+    Text,
+    /// Markdown.
+    Md,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// How to sync.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncOptions {
+    /// Take part in the workspace that this link names.
+    #[arg(long, value_name = "LINK")]
+    pub(crate) join: Option<String>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) timeout: u64,
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let wanted = text.to_lowercase().replace(['-', ' '], "_");
+    let singular = wanted.strip_suffix('s').unwrap_or(&wanted);
+    let names = [
+        wanted.as_str(),
+        singular,
+        if wanted == "people" { "person" } else { "" },
+    ];
+    names
+        .iter()
+        .find_map(|name| Kind::from_name(name))
+        .ok_or_else(|| {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+            format!("the kinds are {}", known.join(", "))
+        })
+}

@@ -1,0 +1,347 @@
+//! Listing, showing, making and changing records.
+
+use adjutant_base::RecordId;
+use adjutant_model::people::PersonField;
+use adjutant_model::{Board, Command, FieldValue as _, Fields, Kind, PersonId, Raw};
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value, json};
+
+use crate::args::ListOptions;
+use crate::output::table;
+use crate::session::Session;
+
+/// The columns of a list; a trailing `>` marks figures.
+fn columns(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Project => &[
+            "code",
+            "name",
+            "status",
+            "owner",
+            "portfolio",
+            "start",
+            "target",
+            "planned_cost>",
+        ],
+        Kind::Milestone => &[
+            "name", "project", "baseline", "forecast", "done_on", "owner",
+        ],
+        Kind::Action => &["title", "state", "owner", "due", "priority", "project"],
+        Kind::Budget => &["name", "fiscal_year>", "currency", "cost_centre"],
+        Kind::BudgetLine => &["name", "category", "account", "kind", "plan>", "actual>"],
+        Kind::Person => &["name", "email", "role"],
+        Kind::Device => &["name", "person", "device"],
+        Kind::DocumentEntry => &["title", "holds", "document"],
+    }
+}
+
+/// Prints the records of a kind.
+pub(crate) fn list(session: &Session, options: &ListOptions) -> anyhow::Result<()> {
+    let board = session.board();
+    let columns = columns(options.kind);
+    let words: Vec<String> = options
+        .filter
+        .split_whitespace()
+        .map(str::to_lowercase)
+        .collect();
+    let (mut rows, mut values, mut more) = (Vec::new(), Vec::new(), 0_usize);
+    for id in board.ids(options.kind) {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|column| cell(&board, options.kind, id, column))
+            .collect();
+        let line = cells.join(" ").to_lowercase();
+        if !words.iter().all(|word| line.contains(word)) {
+            continue;
+        }
+        if options.limit.is_some_and(|limit| rows.len() >= limit) {
+            more += 1;
+            continue;
+        }
+        values.push(record_json(&board, options.kind, id));
+        let text = id.to_string();
+        let short = text.chars().skip(text.len().saturating_sub(12)).collect();
+        rows.push([vec![short], cells].concat());
+    }
+    let count = rows.len();
+    let titles: Vec<&str> = std::iter::once("id")
+        .chain(columns.iter().copied())
+        .collect();
+    let mut words = table(&titles, rows);
+    if count == 0 {
+        words = format!("No {} matches\n", options.kind.label());
+    }
+    if more > 0 {
+        words.push_str(&format!("and {more} more\n"));
+    }
+    session.output.result(&words, &Value::Array(values))
+}
+
+/// Returns what stands in one cell of a list.
+fn cell(board: &Board, kind: Kind, id: RecordId, column: &str) -> String {
+    let field = column.trim_end_matches('>');
+    let values = board.values(kind, id).unwrap_or_default();
+    if kind == Kind::BudgetLine && (field == "plan" || field == "actual") {
+        let months = values
+            .iter()
+            .filter(|(name, _)| name.starts_with(&format!("{field}_")));
+        let sum = adjutant_model::money::sum(months.filter_map(|(_, raw)| i64::from_raw(raw)));
+        return adjutant_model::money::show_minor(sum, board.currency_of(kind, id));
+    }
+    values
+        .iter()
+        .find(|(name, _)| *name == field)
+        .map(|(name, raw)| shown(board, kind, id, name, raw))
+        .unwrap_or_default()
+}
+
+/// Returns a value as people read it: persons and parents by name, amounts with decimals.
+fn shown(board: &Board, kind: Kind, id: RecordId, field: &str, raw: &Raw) -> String {
+    let is_person = kind
+        .fields()
+        .iter()
+        .any(|info| info.name == field && info.value_type == PersonId::TYPE);
+    if is_person {
+        let name = board.person_name(PersonId::from_raw(raw));
+        return if name.is_empty() {
+            raw.shown()
+        } else {
+            name.to_owned()
+        };
+    }
+    let refers =
+        RecordId::from_raw(raw).and_then(|other| board.find(other).map(|(kind, _)| (kind, other)));
+    match refers {
+        Some((other_kind, other)) => title(board, other_kind, other),
+        None => board.shown(kind, id, field, raw),
+    }
+}
+
+fn title(board: &Board, kind: Kind, id: RecordId) -> String {
+    let values = board.values(kind, id).unwrap_or_default();
+    values
+        .iter()
+        .find(|(name, _)| *name == kind.title_field())
+        .map(|(_, raw)| raw.shown())
+        .unwrap_or_default()
+}
+
+/// Returns a record for programs: fields under their names, amounts in minor units.
+fn record_json(board: &Board, kind: Kind, id: RecordId) -> Value {
+    let mut object = Map::new();
+    object.insert("id".to_owned(), json!(id));
+    object.insert("kind".to_owned(), json!(kind.name()));
+    for (name, raw) in board.values(kind, id).unwrap_or_default() {
+        let value = match raw {
+            Raw::Null => Value::Null,
+            Raw::Bool(yes) => json!(yes),
+            Raw::Int(number) => json!(number),
+            Raw::Line(text) | Raw::Prose(text) | Raw::Other(text) => json!(text),
+            Raw::Bytes(bytes) => json!(adjutant_base::hex::encode(&bytes)),
+        };
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
+}
+
+/// Prints one record with all its fields that hold something, and its conflicts.
+pub(crate) fn show(session: &Session, id: &str) -> anyhow::Result<()> {
+    let (kind, id) = session.find(id)?;
+    let board = session.board();
+    let mut rows = vec![
+        vec!["id".to_owned(), id.to_string()],
+        vec!["kind".to_owned(), kind.label().to_owned()],
+    ];
+    for (name, raw) in board.values(kind, id).unwrap_or_default() {
+        let text = shown(&board, kind, id, name, &raw);
+        if !text.is_empty() {
+            rows.push(vec![name.to_owned(), text]);
+        }
+    }
+    let mut json = record_json(&board, kind, id);
+    let meta = board.meta(kind, id).context("the record has gone")?;
+    for conflict in &meta.conflicts {
+        for loser in &conflict.losers {
+            let text = board.shown(kind, id, &conflict.field, &loser.value);
+            rows.push(vec![format!("{} (also)", conflict.field), text]);
+        }
+    }
+    if let Value::Object(object) = &mut json {
+        object.insert("document".to_owned(), json!(meta.document));
+        object.insert(
+            "conflicts".to_owned(),
+            serde_json::to_value(&meta.conflicts)?,
+        );
+    }
+    session
+        .output
+        .result(&table(&["field", "value"], rows), &json)
+}
+
+/// Makes a record.
+pub(crate) fn create(session: &Session, kind: Kind, fields: &[String]) -> anyhow::Result<()> {
+    let board = session.board();
+    let pairs = pairs(fields)?;
+    let id = match kind {
+        // Two devices that enter the same person make the same record.
+        Kind::Person => {
+            let name = pairs
+                .iter()
+                .find(|(name, _)| *name == "name")
+                .map(|(_, value)| *value);
+            PersonId::of_name(name.context("a person needs a name; give name=\"...\"")?).0
+        }
+        Kind::Project | Kind::Milestone | Kind::Action | Kind::Budget | Kind::BudgetLine => {
+            session.engine.new_record_id()?
+        }
+        Kind::Device | Kind::DocumentEntry => {
+            bail!("a {} is made by the program itself", kind.label())
+        }
+    };
+    let (fields, before) = read_fields(&board, kind, id, &pairs, session)?;
+    run(session, before, Command::Create { id, fields })?;
+    said(session, "made", kind, id)
+}
+
+/// Sets fields of a record.
+pub(crate) fn edit(session: &Session, id: &str, fields: &[String]) -> anyhow::Result<()> {
+    let (kind, id) = session.find(id)?;
+    let (fields, before) = read_fields(&session.board(), kind, id, &pairs(fields)?, session)?;
+    run(session, before, Command::Edit { id, fields })?;
+    said(session, "changed", kind, id)
+}
+
+/// Deletes a record.
+pub(crate) fn delete(session: &Session, id: &str) -> anyhow::Result<()> {
+    let (kind, id) = session.find(id)?;
+    session.execute(Command::Delete { kind, id })?;
+    let words = format!(
+        "Deleted the {}; `restore {id}` brings it back",
+        kind.label()
+    );
+    session
+        .output
+        .result(&words, &json!({ "deleted": id, "kind": kind.name() }))
+}
+
+/// Brings a deleted record back.
+pub(crate) fn restore(session: &Session, id: &str) -> anyhow::Result<()> {
+    let (kind, id) = session.find_deleted(id)?;
+    session.execute(Command::Restore { kind, id })?;
+    said(session, "restored", kind, id)
+}
+
+/// Prints every unsettled conflict.
+pub(crate) fn conflicts(session: &Session) -> anyhow::Result<()> {
+    let board = session.board();
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    for (kind, id, conflict) in board.conflicts() {
+        let kept: Vec<String> = conflict
+            .losers
+            .iter()
+            .map(|loser| board.shown(kind, id, &conflict.field, &loser.value))
+            .collect();
+        let stands = board.shown(kind, id, &conflict.field, &conflict.winner.value);
+        rows.push(vec![
+            kind.label().to_owned(),
+            title(&board, kind, id),
+            conflict.field.clone(),
+            stands,
+            kept.join(" / "),
+        ]);
+        values.push(json!({ "kind": kind.name(), "id": id, "conflict": conflict }));
+    }
+    let words = match rows.len() {
+        0 => "No conflicts".to_owned(),
+        _ => table(&["kind", "record", "field", "stands", "also written"], rows),
+    };
+    session.output.result(&words, &Value::Array(values))
+}
+
+fn said(session: &Session, what: &str, kind: Kind, id: RecordId) -> anyhow::Result<()> {
+    let board = session.board();
+    let words = format!("{} {what}: {} {id}", kind.label(), title(&board, kind, id));
+    session
+        .output
+        .result(&words, &record_json(&board, kind, id))
+}
+
+fn run(session: &Session, mut before: Vec<Command>, command: Command) -> anyhow::Result<()> {
+    if before.is_empty() {
+        session.execute(command)?;
+        return Ok(());
+    }
+    let label = command.name();
+    before.push(command);
+    session.execute(Command::Batch {
+        label,
+        commands: before,
+    })?;
+    Ok(())
+}
+
+/// Splits `field=value` arguments.
+fn pairs(fields: &[String]) -> anyhow::Result<Vec<(&str, &str)>> {
+    let split = fields.iter().map(|field| {
+        field
+            .split_once('=')
+            .with_context(|| format!("\"{field}\" is not of the form field=value"))
+    });
+    split.collect()
+}
+
+/// Reads what was typed; persons that are named for the first time are made, parents are found by part of their id.
+fn read_fields(
+    board: &Board,
+    kind: Kind,
+    id: RecordId,
+    pairs: &[(&str, &str)],
+    session: &Session,
+) -> anyhow::Result<(Fields, Vec<Command>)> {
+    let mut before = Vec::new();
+    let mut inputs: Vec<(&str, String)> = Vec::new();
+    for (name, text) in pairs {
+        let value_type = kind
+            .fields()
+            .iter()
+            .find(|info| info.name == *name)
+            .map(|info| info.value_type);
+        let mut text = (*text).to_owned();
+        if value_type == Some(PersonId::TYPE) && !text.trim().is_empty() {
+            let PersonId(person) = PersonId::from_input(&text)?;
+            if board.people.get(&person).is_none() {
+                before.push(Command::create(
+                    person,
+                    vec![PersonField::Name(text.trim().to_owned())],
+                ));
+            }
+        } else if value_type == Some(RecordId::TYPE) && !text.trim().is_empty() {
+            text = session.find(&text)?.1.to_string();
+        }
+        inputs.push((*name, text));
+    }
+    let currency = currency(board, kind, id, &inputs);
+    let inputs = inputs.iter().map(|(name, text)| (*name, text.as_str()));
+    Ok((Fields::from_input(kind, inputs, currency)?, before))
+}
+
+/// Returns the currency that amounts are typed in: the one given beside them, or the record's.
+fn currency(
+    board: &Board,
+    kind: Kind,
+    id: RecordId,
+    inputs: &[(&str, String)],
+) -> adjutant_model::money::Currency {
+    let given = inputs
+        .iter()
+        .find(|(name, _)| *name == "currency")
+        .map(|(_, text)| text);
+    let parent = inputs
+        .iter()
+        .find(|(name, _)| *name == "budget")
+        .and_then(|(_, text)| text.parse().ok());
+    let given = given.and_then(|text| adjutant_model::money::Currency::from_input(text).ok());
+    given
+        .or_else(|| parent.map(|budget| board.currency_of(Kind::Budget, budget)))
+        .unwrap_or_else(|| board.currency_of(kind, id))
+}
