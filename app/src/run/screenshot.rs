@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{ColorImage, Context, Event, UserData, ViewportCommand};
+use eframe::egui::{ColorImage, Context, ScreenshotCallback, ViewportCommand};
 
 /// Frames to let pass: the first ones lay out with sizes that are not known yet.
 const SETTLING: u32 = 6;
@@ -26,20 +26,14 @@ impl Screenshot {
     pub(super) fn logic(&mut self, ctx: &Context) {
         self.frames = self.frames.saturating_add(1);
         if self.frames == SETTLING {
-            ctx.send_viewport_cmd(ViewportCommand::Screenshot(UserData::default()));
-        }
-        let image = ctx.input(|input| {
-            input.events.iter().find_map(|event| match event {
-                Event::Screenshot { image, .. } => Some(image.clone()),
-                _ => None,
-            })
-        });
-        if let Some(image) = image {
-            #[expect(clippy::print_stderr, reason = "a program's answer to its command line")]
-            if let Err(error) = save(&self.file, &image) {
-                eprintln!("adjutant: cannot save the picture to {}: {error}", self.file.display());
-            }
-            ctx.send_viewport_cmd(ViewportCommand::Close);
+            let (file, ctx_then) = (self.file.clone(), ctx.clone());
+            ctx.send_viewport_cmd(ViewportCommand::Screenshot(ScreenshotCallback::new(move |image| {
+                #[expect(clippy::print_stderr, reason = "a program's answer to its command line")]
+                if let Err(error) = save(&file, &image) {
+                    eprintln!("adjutant: cannot save the picture to {}: {error}", file.display());
+                }
+                ctx_then.send_viewport_cmd(ViewportCommand::Close);
+            })));
         }
         ctx.request_repaint();
     }

@@ -6,7 +6,8 @@ use adjutant_model::calendar::month_name;
 use adjutant_model::money::Currency;
 use adjutant_model::project::ProjectStatus;
 use adjutant_model::query::budget::{CategoryFigures, Flag};
-use adjutant_model::query::overview::{Attention, BudgetOverview, Concern, Overview};
+use adjutant_model::query::overview::attention::{Attention, Concern};
+use adjutant_model::query::overview::{BudgetOverview, Overview};
 use serde::Serialize;
 
 use crate::commands::View;
