@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+pub mod bench;
 pub mod demo;
 pub mod schema;
 pub mod tidy;

@@ -11,6 +11,8 @@ use clap::Parser as _;
 enum Task {
     /// Run the main job: a relay, two assistants and a manager, offline and together again.
     Demo(xtask::demo::Options),
+    /// Measure the promised speeds at the largest department.
+    Bench(xtask::bench::Options),
     /// Check what the compiler cannot: crate arrows, headers, lengths, licences, paths.
     Tidy,
     /// Renew the tables of docs/document-schema.md from the program's own definitions.
@@ -32,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Task::parse() {
         Task::Tidy => xtask::tidy::run(root, &mut std::io::stdout().lock()),
         Task::Demo(options) => xtask::demo::run(&options),
+        Task::Bench(options) => xtask::bench::run(root, &options),
         Task::Relay { data, listen } => {
             xtask::demo::relay::serve(&data, listen).map(|()| ExitCode::SUCCESS)
         }
