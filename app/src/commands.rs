@@ -96,7 +96,13 @@ pub struct Entry {
 }
 
 const fn entry(act: Act, name: &'static str, icon: Icon) -> Entry {
-    Entry { act, name, icon, keys: None, yields_to_text: false }
+    Entry {
+        act,
+        name,
+        icon,
+        keys: None,
+        yields_to_text: false,
+    }
 }
 
 impl Entry {
@@ -128,25 +134,41 @@ impl Entry {
     }
 }
 
-const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+const CTRL_SHIFT: Modifiers = Modifiers {
+    shift: true,
+    ..Modifiers::COMMAND
+};
 
 /// Everything that can be done, in the order of the palette.
 pub const COMMANDS: &[Entry] = &[
-    entry(Act::Go(View::Overview), "Go to overview", icons::OVERVIEW).keys(Modifiers::COMMAND, Key::Num1),
-    entry(Act::Go(View::Projects), "Go to projects", icons::PROJECTS).keys(Modifiers::COMMAND, Key::Num2),
-    entry(Act::Go(View::Actions), "Go to actions", icons::ACTIONS).keys(Modifiers::COMMAND, Key::Num3),
+    entry(Act::Go(View::Overview), "Go to overview", icons::OVERVIEW)
+        .keys(Modifiers::COMMAND, Key::Num1),
+    entry(Act::Go(View::Projects), "Go to projects", icons::PROJECTS)
+        .keys(Modifiers::COMMAND, Key::Num2),
+    entry(Act::Go(View::Actions), "Go to actions", icons::ACTIONS)
+        .keys(Modifiers::COMMAND, Key::Num3),
     entry(Act::Go(View::Budget), "Go to budget", icons::BUDGET).keys(Modifiers::COMMAND, Key::Num4),
-    entry(Act::NewAction, "New action", icons::ADD).keys(Modifiers::NONE, Key::N).yields(),
+    entry(Act::NewAction, "New action", icons::ADD)
+        .keys(Modifiers::NONE, Key::N)
+        .yields(),
     entry(Act::NewProject, "New project", icons::ADD),
     entry(Act::NewLine, "New budget line", icons::ADD),
     entry(Act::NewBudget, "New budget", icons::ADD),
-    entry(Act::Redo, "Redo", icons::REDO).keys(CTRL_SHIFT, Key::Z).yields(),
-    entry(Act::Undo, "Undo", icons::UNDO).keys(Modifiers::COMMAND, Key::Z).yields(),
+    entry(Act::Redo, "Redo", icons::REDO)
+        .keys(CTRL_SHIFT, Key::Z)
+        .yields(),
+    entry(Act::Undo, "Undo", icons::UNDO)
+        .keys(Modifiers::COMMAND, Key::Z)
+        .yields(),
     entry(Act::Filter, "Filter this list", icons::SEARCH).keys(Modifiers::COMMAND, Key::F),
     entry(Act::Palette, "Search or run a command", icons::SEARCH).keys(Modifiers::COMMAND, Key::K),
     entry(Act::Theme(Choice::Light), "Light theme", icons::LIGHT),
     entry(Act::Theme(Choice::Dark), "Dark theme", icons::DARK),
-    entry(Act::Theme(Choice::System), "Theme of the system", icons::SYSTEM),
+    entry(
+        Act::Theme(Choice::System),
+        "Theme of the system",
+        icons::SYSTEM,
+    ),
     entry(Act::Online(false), "Work offline", icons::OFFLINE),
     entry(Act::Online(true), "Work online", icons::ON_RELAY),
 ];
@@ -163,7 +185,9 @@ pub fn take_shortcuts(ctx: &egui::Context) -> Vec<Act> {
     let has_text = ctx.text_edit_focused();
     let mut acts = Vec::new();
     for entry in COMMANDS {
-        let Some(keys) = entry.keys.filter(|_| !(entry.yields_to_text && has_text)) else { continue };
+        let Some(keys) = entry.keys.filter(|_| !(entry.yields_to_text && has_text)) else {
+            continue;
+        };
         let is_plain = keys.modifiers == Modifiers::NONE;
         let pressed = ctx.input_mut(|input| {
             if is_plain && (input.modifiers.any()) {
@@ -172,7 +196,9 @@ pub fn take_shortcuts(ctx: &egui::Context) -> Vec<Act> {
             let pressed = input.consume_shortcut(&keys);
             if pressed && is_plain {
                 // The key's letter is not for the field that opens because of it.
-                input.events.retain(|event| !matches!(event, egui::Event::Text(_)));
+                input
+                    .events
+                    .retain(|event| !matches!(event, egui::Event::Text(_)));
             }
             pressed
         });
@@ -192,7 +218,12 @@ mod tests {
         for (at, entry) in COMMANDS.iter().enumerate() {
             for other in &COMMANDS[at + 1..] {
                 assert_ne!(entry.name, other.name);
-                assert!(entry.keys.is_none() || entry.keys != other.keys, "{} and {}", entry.name, other.name);
+                assert!(
+                    entry.keys.is_none() || entry.keys != other.keys,
+                    "{} and {}",
+                    entry.name,
+                    other.name
+                );
                 assert_ne!(entry.act, other.act);
             }
         }

@@ -19,7 +19,11 @@ pub fn parse_day(text: &str, today: NaiveDate) -> Option<NaiveDate> {
         return Some(day);
     }
     if let Some(days) = text.strip_prefix('+') {
-        let days: i64 = days.trim_end_matches('d').parse().ok().filter(|days| (0..=36_500).contains(days))?;
+        let days: i64 = days
+            .trim_end_matches('d')
+            .parse()
+            .ok()
+            .filter(|days| (0..=36_500).contains(days))?;
         return Some(add_days(today, days));
     }
     match text.as_str() {
@@ -32,20 +36,34 @@ pub fn parse_day(text: &str, today: NaiveDate) -> Option<NaiveDate> {
 
 fn weekday(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     let weekday: Weekday = text.parse().ok()?;
-    let ahead = i64::from(weekday.num_days_from_monday()) - i64::from(today.weekday().num_days_from_monday());
+    let ahead = i64::from(weekday.num_days_from_monday())
+        - i64::from(today.weekday().num_days_from_monday());
     Some(add_days(today, if ahead > 0 { ahead } else { ahead + 7 }))
 }
 
 fn day_and_month(text: &str, today: NaiveDate) -> Option<NaiveDate> {
-    let words: Vec<&str> = text.split([' ', '.', '-']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split([' ', '.', '-'])
+        .filter(|word| !word.is_empty())
+        .collect();
     let (day, month, year) = match words.as_slice() {
         [day, month] => (*day, *month, None),
-        [day, month, year] => (*day, *month, Some(year.parse::<i32>().ok().filter(|year| (1900..=9999).contains(year))?)),
+        [day, month, year] => (
+            *day,
+            *month,
+            Some(
+                year.parse::<i32>()
+                    .ok()
+                    .filter(|year| (1900..=9999).contains(year))?,
+            ),
+        ),
         _ => return None,
     };
     let day: u32 = day.parse().ok()?;
     let short: String = month.chars().take(3).collect();
-    let at = MONTHS.iter().position(|name| name.to_lowercase() == short)?;
+    let at = MONTHS
+        .iter()
+        .position(|name| name.to_lowercase() == short)?;
     let month = u32::try_from(at).ok()? + 1;
     if let Some(year) = year {
         return NaiveDate::from_ymd_opt(year, month, day);
@@ -68,7 +86,11 @@ mod tests {
     fn check(text: &str, expected: Option<&str>) {
         // A Tuesday.
         let today = "2026-11-24".parse().unwrap();
-        assert_eq!(parse_day(text, today), expected.map(|day| day.parse().unwrap()), "{text}");
+        assert_eq!(
+            parse_day(text, today),
+            expected.map(|day| day.parse().unwrap()),
+            "{text}"
+        );
     }
 
     #[test]
@@ -90,7 +112,17 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_refused() {
-        for bad in ["", "soon", "31 feb", "3/5", "+x", "+99999999", "2026-13-01", "3 may 12345", "0 may"] {
+        for bad in [
+            "",
+            "soon",
+            "31 feb",
+            "3/5",
+            "+x",
+            "+99999999",
+            "2026-13-01",
+            "3 may 12345",
+            "0 may",
+        ] {
             check(bad, None);
         }
     }

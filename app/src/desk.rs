@@ -55,7 +55,11 @@ impl Desk for Engine {
     }
 
     fn undo(&self, again: bool) -> Result<(), Busy> {
-        if again { Self::redo(self) } else { Self::undo(self) }
+        if again {
+            Self::redo(self)
+        } else {
+            Self::undo(self)
+        }
     }
 
     fn set_online(&self, is_online: bool) -> Result<(), Busy> {

@@ -8,7 +8,10 @@ use chrono::NaiveDate;
 
 /// Returns a count with thousands separators.
 pub fn count(number: usize) -> String {
-    i64::try_from(number).map_or_else(|_| number.to_string(), |number| minus(&show_whole(number, unit())))
+    i64::try_from(number).map_or_else(
+        |_| number.to_string(),
+        |number| minus(&show_whole(number, unit())),
+    )
 }
 
 /// Returns a currency without decimals, to group plain numbers with.
@@ -52,7 +55,10 @@ pub fn compact(minor: i64, currency: Currency) -> String {
 
 fn decimals(number: i128, scale: i128, width: usize) -> String {
     let sign = if number < 0 { "-" } else { "" };
-    let (whole, rest) = (number.abs().div_euclid(scale), number.abs().rem_euclid(scale));
+    let (whole, rest) = (
+        number.abs().div_euclid(scale),
+        number.abs().rem_euclid(scale),
+    );
     format!("{sign}{whole}.{rest:0width$}")
 }
 
@@ -114,7 +120,10 @@ mod tests {
         assert_eq!(accounting(-123_400, Currency::EUR), "(1,234)");
         assert_eq!(accounting(123_400, Currency::EUR), "1,234");
         assert_eq!(percent(-213), "2.1 %");
-        assert_eq!((slip(6), slip(-2), slip(0)), ("+6 wd".into(), "\u{2212}2 wd".into(), "On plan".into()));
+        assert_eq!(
+            (slip(6), slip(-2), slip(0)),
+            ("+6 wd".into(), "\u{2212}2 wd".into(), "On plan".into())
+        );
         let today = "2026-11-24".parse().unwrap();
         assert_eq!(day("2026-11-25".parse().unwrap(), today), "Tomorrow");
         assert_eq!(day("2026-12-03".parse().unwrap(), today), "3 Dec");

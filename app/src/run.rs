@@ -54,7 +54,12 @@ pub struct Args {
 pub fn parse_size(text: &str) -> Result<(u16, u16), String> {
     let refused = || format!("\"{text}\" is not a size like 1400x900, each side from 640 to 8192");
     let (width, height) = text.split_once('x').ok_or_else(refused)?;
-    let side = |text: &str| text.parse().ok().filter(|side| (640..=8_192).contains(side)).ok_or_else(refused);
+    let side = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|side| (640..=8_192).contains(side))
+            .ok_or_else(refused)
+    };
     Ok((side(width)?, side(height)?))
 }
 
@@ -62,7 +67,7 @@ pub fn parse_size(text: &str) -> Result<(u16, u16), String> {
 ///
 /// # Errors
 /// One sentence for people: what is in the way and what to do.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: &Args) -> anyhow::Result<()> {
     check_display()?;
     let folder = match args.data.clone() {
         Some(folder) => folder,
@@ -80,7 +85,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(link) = args.join.clone() {
         engine.join_blocking(link)?;
     }
-    show(&engine, &args, folder)
+    show(&engine, args, folder)
 }
 
 fn show(engine: &Arc<Engine>, args: &Args, folder: PathBuf) -> anyhow::Result<()> {
@@ -105,19 +110,31 @@ fn show(engine: &Arc<Engine>, args: &Args, folder: PathBuf) -> anyhow::Result<()
         waker.on_publish(Arc::new(move || ctx.request_repaint()));
         let shell = Shell::new(desk, view, theme);
         let saved = Settings { theme };
-        Ok(Box::new(Window { shell, folder, saved, keeps_settings: picture.is_none(), picture }))
+        Ok(Box::new(Window {
+            shell,
+            folder,
+            saved,
+            keeps_settings: picture.is_none(),
+            picture,
+        }))
     });
-    eframe::run_native("adjutant", options, create)
-        .map_err(|error| anyhow::anyhow!("no window could be opened: {error}; {HOW_TO_GET_A_DISPLAY}"))
+    eframe::run_native("adjutant", options, create).map_err(|error| {
+        anyhow::anyhow!("no window could be opened: {error}; {HOW_TO_GET_A_DISPLAY}")
+    })
 }
 
-const HOW_TO_GET_A_DISPLAY: &str = "start it in a desktop session, or run `xvfb-run -a adjutant` for a virtual display";
+const HOW_TO_GET_A_DISPLAY: &str =
+    "start it in a desktop session, or run `xvfb-run -a adjutant` for a virtual display";
 
 /// Says how to get a display where there can be none, before anything is opened.
 fn check_display() -> anyhow::Result<()> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let needs_variable = cfg!(all(unix, not(target_os = "macos")));
-    if needs_variable && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
+    if needs_variable
+        && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+            .into_iter()
+            .any(is_set)
+    {
         anyhow::bail!("there is no display: {HOW_TO_GET_A_DISPLAY}");
     }
     Ok(())
@@ -129,7 +146,8 @@ fn default_folder() -> anyhow::Result<PathBuf> {
         author: "Adjutant".to_owned(),
         app_name: "adjutant".to_owned(),
     };
-    let strategy = etcetera::choose_app_strategy(names).context("no home folder was found; name a folder with --data")?;
+    let strategy = etcetera::choose_app_strategy(names)
+        .context("no home folder was found; name a folder with --data")?;
     Ok(strategy.data_dir())
 }
 
@@ -142,7 +160,10 @@ fn person_of_system() -> String {
 }
 
 fn device_of_system() -> String {
-    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "desktop".to_owned())
+    std::env::var("HOSTNAME")
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "desktop".to_owned())
 }
 
 /// The window as eframe runs it.
@@ -167,7 +188,9 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        let settings = Settings { theme: self.shell.theme() };
+        let settings = Settings {
+            theme: self.shell.theme(),
+        };
         if self.keeps_settings && settings != self.saved {
             // The theme is all that is lost, and there is no window left to say so in.
             settings.save(&self.folder).ok();
@@ -182,7 +205,15 @@ mod tests {
     #[test]
     fn sizes() {
         assert_eq!(parse_size("1400x900"), Ok((1400, 900)));
-        for bad in ["", "1400", "x", "10x10", "1400x90000", "-1x900", "1400x900x2"] {
+        for bad in [
+            "",
+            "1400",
+            "x",
+            "10x10",
+            "1400x90000",
+            "-1x900",
+            "1400x900x2",
+        ] {
             assert!(parse_size(bad).is_err(), "{bad}");
         }
     }
@@ -191,7 +222,8 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
-        let args = Args::try_parse_from(["adjutant", "--view", "budget", "--theme", "dark"]).unwrap();
+        let args =
+            Args::try_parse_from(["adjutant", "--view", "budget", "--theme", "dark"]).unwrap();
         assert_eq!((args.view, args.theme), (View::Budget, Some(Choice::Dark)));
     }
 }

@@ -42,7 +42,9 @@ mod tests {
     fn settings_come_back_and_a_spoilt_file_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Settings::load(folder.path()), Settings::default());
-        let settings = Settings { theme: Choice::Dark };
+        let settings = Settings {
+            theme: Choice::Dark,
+        };
         settings.save(folder.path()).unwrap();
         assert_eq!(Settings::load(folder.path()), settings);
         std::fs::write(folder.path().join(FILE), "{\"theme\":7").unwrap();

@@ -49,14 +49,21 @@ pub struct Shell {
 
 impl std::fmt::Debug for Shell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shell").field("view", &self.view).field("theme", &self.theme).finish_non_exhaustive()
+        f.debug_struct("Shell")
+            .field("view", &self.view)
+            .field("theme", &self.theme)
+            .finish_non_exhaustive()
     }
 }
 
 impl Shell {
     /// Returns a window on this desk that begins with this screen and theme.
     pub fn new(desk: Arc<dyn Desk>, view: View, theme: Choice) -> Self {
-        let scene = Scene { board: desk.board(), today: desk.today(), rules: Arc::new(Rules::default()) };
+        let scene = Scene {
+            board: desk.board(),
+            today: desk.today(),
+            rules: Arc::new(Rules::default()),
+        };
         let mut shell = Self {
             status: desk.status(),
             desk,
@@ -98,7 +105,8 @@ impl Shell {
         self.status = self.desk.status();
         let now_s = ctx.input(|input| input.time);
         for notice in self.desk.take_notices() {
-            self.toasts.push(now_s, tone_of(&notice), notice.words(), false);
+            self.toasts
+                .push(now_s, tone_of(&notice), notice.words(), false);
         }
     }
 
@@ -113,18 +121,30 @@ impl Shell {
         Panel::left("navigation")
             .exact_size(theme::NAV)
             .resizable(false)
-            .frame(Frame::new().fill(colors.nav).inner_margin(egui::Margin::symmetric(10, 12)))
+            .frame(
+                Frame::new()
+                    .fill(colors.nav)
+                    .inner_margin(egui::Margin::symmetric(10, 12)),
+            )
             .show(ui, |ui| self.nav_ui(ui));
         Panel::top("bar")
             .exact_size(theme::TOP_BAR)
             .resizable(false)
-            .frame(Frame::new().fill(colors.surface).inner_margin(egui::Margin::symmetric(24, 0)))
+            .frame(
+                Frame::new()
+                    .fill(colors.surface)
+                    .inner_margin(egui::Margin::symmetric(24, 0)),
+            )
             .show(ui, |ui| self.bar_ui(ui));
         if let Some((tone, words)) = trouble(&self.status) {
             Panel::top("trouble")
                 .exact_size(36.0)
                 .resizable(false)
-                .frame(Frame::new().fill(colors.ground(tone)).inner_margin(egui::Margin::symmetric(24, 0)))
+                .frame(
+                    Frame::new()
+                        .fill(colors.ground(tone))
+                        .inner_margin(egui::Margin::symmetric(24, 0)),
+                )
                 .show(ui, |ui| bar::trouble_ui(ui, tone, &words));
         }
         CentralPanel::default()
@@ -156,7 +176,9 @@ impl Shell {
     }
 
     fn palette_ui(&mut self, ctx: &egui::Context) {
-        let Some(palette) = &mut self.palette else { return };
+        let Some(palette) = &mut self.palette else {
+            return;
+        };
         if let Some(intent) = palette.show_ui(ctx, &self.scene) {
             self.palette = None;
             self.focus_view();
@@ -214,7 +236,8 @@ impl Shell {
                 return None;
             }
         };
-        self.submit(ctx, Command::Create { id, fields }).then_some(id)
+        self.submit(ctx, Command::Create { id, fields })
+            .then_some(id)
     }
 
     fn reveal(&mut self, kind: Kind, id: RecordId) {
@@ -225,7 +248,12 @@ impl Shell {
             }
             Kind::Milestone => {
                 self.view = View::Projects;
-                let project = self.scene.board.milestones.get(&id).and_then(|milestone| milestone.project);
+                let project = self
+                    .scene
+                    .board
+                    .milestones
+                    .get(&id)
+                    .and_then(|milestone| milestone.project);
                 if let Some(project) = project {
                     self.projects.reveal(project);
                 }
@@ -293,7 +321,10 @@ impl Shell {
             return;
         };
         let lines = self.scene.board.budget_lines.into_iter();
-        let last = lines.filter(|(_, line)| line.budget == Some(budget)).map(|(_, line)| line.position.clone()).max();
+        let last = lines
+            .filter(|(_, line)| line.budget == Some(budget))
+            .map(|(_, line)| line.position.clone())
+            .max();
         // Behind the last: a text that extends another sorts right after it.
         let position = last.map_or_else(|| "n".to_owned(), |last| last + "n");
         let fields = vec![
@@ -309,9 +340,18 @@ impl Shell {
     fn new_budget(&mut self, ctx: &egui::Context) {
         self.view = View::Budget;
         // The year, month and currency of the budgets that exist, so that they add up.
-        let like = self.scene.board.budgets.into_iter().map(|(_, budget)| budget).last();
-        let (start, currency) = like.map_or((1, Currency::EUR), |budget| (budget.start_month, budget.currency));
-        let year = adjutant_model::calendar::FiscalCalendar::starting_in(start).year_of(self.scene.today);
+        let like = self
+            .scene
+            .board
+            .budgets
+            .into_iter()
+            .map(|(_, budget)| budget)
+            .next_back();
+        let (start, currency) = like.map_or((1, Currency::EUR), |budget| {
+            (budget.start_month, budget.currency)
+        });
+        let year =
+            adjutant_model::calendar::FiscalCalendar::starting_in(start).year_of(self.scene.today);
         let fields = vec![
             BudgetField::Name(format!("Budget {year}")),
             BudgetField::FiscalYear(year),
@@ -343,28 +383,48 @@ fn tone_of(notice: &Notice) -> Tone {
         | Notice::RelayRefused { .. } => Tone::Bad,
         Notice::Undone { kept: 0, .. } | Notice::SaveRecovered => Tone::Ok,
         // Notices may be added; a new one is worth a look.
-        _ => Tone::Warn,
+        Notice::Undone { .. } | Notice::NothingToUndo { .. } | _ => Tone::Warn,
     }
 }
 
 /// Returns what stands in the way of keeping edits, in words.
 fn trouble(status: &SyncStatus) -> Option<(Tone, String)> {
     if let Some(reason) = &status.store_failure {
-        return Some((Tone::Bad, format!("Edits cannot be saved: {reason}. They are kept in memory until saving works again")));
+        return Some((
+            Tone::Bad,
+            format!(
+                "Edits cannot be saved: {reason}. They are kept in memory until saving works again"
+            ),
+        ));
     }
     let damage = status.damage.first()?;
     let others = status.damage.len().saturating_sub(1);
-    let more = if others == 0 { String::new() } else { format!(", and {others} more") };
-    Some((Tone::Warn, format!("\u{201c}{}\u{201d} could not be read here{more}: it is fetched again from the relay", damage.title)))
+    let more = if others == 0 {
+        String::new()
+    } else {
+        format!(", and {others} more")
+    };
+    Some((
+        Tone::Warn,
+        format!(
+            "\u{201c}{}\u{201d} could not be read here{more}: it is fetched again from the relay",
+            damage.title
+        ),
+    ))
 }
 
 /// Returns what to say while a workspace that was just joined is on its way.
 fn loading(status: &SyncStatus, scene: &Scene) -> Option<(&'static str, &'static str)> {
-    let is_empty = [Kind::Project, Kind::Action, Kind::Budget].iter().all(|kind| scene.board.count(*kind) == 0);
+    let is_empty = [Kind::Project, Kind::Action, Kind::Budget]
+        .iter()
+        .all(|kind| scene.board.count(*kind) == 0);
     let is_coming = match status.link {
         LinkState::Connecting => true,
         LinkState::Online => status.documents_behind > 0,
         LinkState::NoRelay | LinkState::Offline { .. } => false,
     };
-    (is_empty && is_coming).then_some(("Fetching the workspace", "Projects, actions and budgets appear as they arrive"))
+    (is_empty && is_coming).then_some((
+        "Fetching the workspace",
+        "Projects, actions and budgets appear as they arrive",
+    ))
 }

@@ -7,7 +7,10 @@ mod fonts;
 
 use std::sync::Arc;
 
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Ui, Vec2, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Ui,
+    Vec2, vec2,
+};
 
 /// Space between things, in points: hair, tight, normal, wide, broad.
 pub const GAP: [f32; 5] = [4.0, 8.0, 12.0, 16.0, 24.0];
@@ -85,7 +88,10 @@ pub struct Palette {
     pub avatars: [Color32; 6],
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where colours are made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where colours are made"
+)]
 const fn hex(rgb: u32) -> Color32 {
     let [_, red, green, blue] = rgb.to_be_bytes();
     Color32::from_rgb(red, green, blue)
@@ -117,7 +123,14 @@ pub static LIGHT: Palette = Palette {
     bad_soft: hex(0xFC_E4_E2),
     scrim: Color32::from_black_alpha(90),
     now: hex(0xF3_F6_FE),
-    avatars: [hex(0xFB_DA_D7), hex(0xF1_F0_CF), hex(0xD9_F2_DC), hex(0xD4_EE_F6), hex(0xDC_D9_F7), hex(0xF7_D9_F0)],
+    avatars: [
+        hex(0xFB_DA_D7),
+        hex(0xF1_F0_CF),
+        hex(0xD9_F2_DC),
+        hex(0xD4_EE_F6),
+        hex(0xDC_D9_F7),
+        hex(0xF7_D9_F0),
+    ],
 };
 
 /// The dark theme.
@@ -146,7 +159,14 @@ pub static DARK: Palette = Palette {
     bad_soft: hex(0x43_1D_1E),
     scrim: Color32::from_black_alpha(140),
     now: hex(0x1C_22_31),
-    avatars: [hex(0x5A_34_32), hex(0x4B_4A_24), hex(0x28_4B_2D), hex(0x20_45_50), hex(0x38_34_5E), hex(0x55_30_4C)],
+    avatars: [
+        hex(0x005A_3432),
+        hex(0x4B_4A_24),
+        hex(0x28_4B_2D),
+        hex(0x20_45_50),
+        hex(0x38_34_5E),
+        hex(0x55_30_4C),
+    ],
 };
 
 /// Returns the colours that are in force.
@@ -344,11 +364,36 @@ fn visuals(visuals: &mut egui::Visuals, palette: &Palette) {
     visuals.text_cursor.stroke = Stroke::new(1.5, palette.accent);
     let widgets = &mut visuals.widgets;
     for (state, fill, stroke, ink) in [
-        (&mut widgets.noninteractive, palette.surface, palette.border, palette.text),
-        (&mut widgets.inactive, palette.surface, palette.border_strong, palette.text),
-        (&mut widgets.hovered, palette.hover, palette.border_strong, palette.strong),
-        (&mut widgets.active, palette.pressed, palette.border_strong, palette.strong),
-        (&mut widgets.open, palette.hover, palette.border_strong, palette.strong),
+        (
+            &mut widgets.noninteractive,
+            palette.surface,
+            palette.border,
+            palette.text,
+        ),
+        (
+            &mut widgets.inactive,
+            palette.surface,
+            palette.border_strong,
+            palette.text,
+        ),
+        (
+            &mut widgets.hovered,
+            palette.hover,
+            palette.border_strong,
+            palette.strong,
+        ),
+        (
+            &mut widgets.active,
+            palette.pressed,
+            palette.border_strong,
+            palette.strong,
+        ),
+        (
+            &mut widgets.open,
+            palette.hover,
+            palette.border_strong,
+            palette.strong,
+        ),
     ] {
         state.bg_fill = fill;
         state.weak_bg_fill = fill;
@@ -395,6 +440,7 @@ pub type Pair = (&'static str, Color32, Color32, f64);
 /// Returns every pair of ink and ground that the desktop uses.
 ///
 /// Text needs 4.5 : 1, icons and outlines that carry meaning 3 : 1. Source: WCAG 2.2, 1.4.3 and 1.4.11.
+#[expect(clippy::too_many_lines, reason = "one table")]
 pub fn pairs(palette: &Palette) -> Vec<Pair> {
     const TEXT: f64 = 4.5;
     const MARK: f64 = 3.0;
@@ -402,30 +448,70 @@ pub fn pairs(palette: &Palette) -> Vec<Pair> {
         ("text on the page", palette.text, palette.bg, TEXT),
         ("page title", palette.strong, palette.surface, TEXT),
         ("navigation", palette.text, palette.nav, TEXT),
-        ("navigation under the pointer", palette.strong, palette.hover, TEXT),
-        ("navigation chosen", palette.accent, palette.accent_soft, TEXT),
+        (
+            "navigation under the pointer",
+            palette.strong,
+            palette.hover,
+            TEXT,
+        ),
+        (
+            "navigation chosen",
+            palette.accent,
+            palette.accent_soft,
+            TEXT,
+        ),
         ("sync words", palette.secondary, palette.nav, TEXT),
         ("search field", palette.secondary, palette.sunken, TEXT),
         ("text on a card", palette.text, palette.surface, TEXT),
         ("heads of columns", palette.secondary, palette.surface, TEXT),
         ("count on the page", palette.secondary, palette.bg, TEXT),
-        ("row under the pointer", palette.secondary, palette.hover, TEXT),
+        (
+            "row under the pointer",
+            palette.secondary,
+            palette.hover,
+            TEXT,
+        ),
         ("chosen row", palette.secondary, palette.accent_soft, TEXT),
-        ("chosen row, name", palette.strong, palette.accent_soft, TEXT),
+        (
+            "chosen row, name",
+            palette.strong,
+            palette.accent_soft,
+            TEXT,
+        ),
         ("present month", palette.text, palette.now, TEXT),
         ("present month, head", palette.accent, palette.surface, TEXT),
         ("primary button", palette.on_accent, palette.accent, TEXT),
-        ("primary button under the pointer", palette.on_accent, palette.accent_hover, TEXT),
+        (
+            "primary button under the pointer",
+            palette.on_accent,
+            palette.accent_hover,
+            TEXT,
+        ),
         ("error in words", palette.bad, palette.surface, TEXT),
-        ("focus ring on a card", palette.accent, palette.surface, MARK),
+        (
+            "focus ring on a card",
+            palette.accent,
+            palette.surface,
+            MARK,
+        ),
         ("focus ring on the page", palette.accent, palette.bg, MARK),
-        ("focus ring in the navigation", palette.accent, palette.nav, MARK),
+        (
+            "focus ring in the navigation",
+            palette.accent,
+            palette.nav,
+            MARK,
+        ),
         ("plain icon on a card", palette.faint, palette.surface, MARK),
     ];
     for tone in [Tone::Neutral, Tone::Accent, Tone::Ok, Tone::Warn, Tone::Bad] {
         pairs.push(("tag", palette.ink(tone), palette.ground(tone), TEXT));
         pairs.push(("tone on a card", palette.ink(tone), palette.surface, TEXT));
-        pairs.push(("tone in the navigation", palette.ink(tone), palette.nav, TEXT));
+        pairs.push((
+            "tone in the navigation",
+            palette.ink(tone),
+            palette.nav,
+            TEXT,
+        ));
     }
     for ground in palette.avatars {
         pairs.push(("initials", palette.strong, ground, TEXT));
@@ -452,7 +538,17 @@ fn luminance(color: Color32) -> f64 {
 }
 
 /// Tells which theme a person asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    clap::ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// Always light.
@@ -486,9 +582,15 @@ impl Choice {
 
 /// Returns the name's ground among the avatars' colours; equal names have equal grounds.
 pub fn avatar_ground(palette: &Palette, name: &str) -> Color32 {
-    let sum = name.bytes().fold(7_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let sum = name.bytes().fold(7_usize, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(usize::from(byte))
+    });
     let at = sum.checked_rem(palette.avatars.len()).unwrap_or(0);
-    palette.avatars.get(at).copied().unwrap_or(palette.accent_soft)
+    palette
+        .avatars
+        .get(at)
+        .copied()
+        .unwrap_or(palette.accent_soft)
 }
 
 /// A picture that egui shares between frames; named here so that no view needs egui's own path.
@@ -503,7 +605,10 @@ mod tests {
             .into_iter()
             .filter(|(_, ink, ground, least)| contrast(*ink, *ground) < *least)
             .map(|(what, ink, ground, least)| {
-                format!("{what}: {ink:?} on {ground:?} has {:.2}, needs {least}", contrast(ink, ground))
+                format!(
+                    "{what}: {ink:?} on {ground:?} has {:.2}, needs {least}",
+                    contrast(ink, ground)
+                )
             })
             .collect();
         assert!(bad.is_empty(), "{name}: {bad:#?}");

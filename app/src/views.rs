@@ -86,6 +86,9 @@ impl<K: PartialEq, V> Cached<K, V> {
 pub fn joined(label: &str, first: Option<Command>, last: Command) -> Command {
     match first {
         None => last,
-        Some(first) => Command::Batch { label: label.to_owned(), commands: vec![first, last] },
+        Some(first) => Command::Batch {
+            label: label.to_owned(),
+            commands: vec![first, last],
+        },
     }
 }

@@ -27,13 +27,21 @@ impl Screenshot {
         self.frames = self.frames.saturating_add(1);
         if self.frames == SETTLING {
             let (file, ctx_then) = (self.file.clone(), ctx.clone());
-            ctx.send_viewport_cmd(ViewportCommand::Screenshot(ScreenshotCallback::new(move |image| {
-                #[expect(clippy::print_stderr, reason = "a program's answer to its command line")]
-                if let Err(error) = save(&file, &image) {
-                    eprintln!("adjutant: cannot save the picture to {}: {error}", file.display());
-                }
-                ctx_then.send_viewport_cmd(ViewportCommand::Close);
-            })));
+            ctx.send_viewport_cmd(ViewportCommand::Screenshot(ScreenshotCallback::new(
+                move |image| {
+                    #[expect(
+                        clippy::print_stderr,
+                        reason = "a program's answer to its command line"
+                    )]
+                    if let Err(error) = save(&file, &image) {
+                        eprintln!(
+                            "adjutant: cannot save the picture to {}: {error}",
+                            file.display()
+                        );
+                    }
+                    ctx_then.send_viewport_cmd(ViewportCommand::Close);
+                },
+            )));
         }
         ctx.request_repaint();
     }
@@ -44,7 +52,11 @@ fn save(file: &Path, image: &ColorImage) -> anyhow::Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(File::create(file)?), width?, height?);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+    let bytes: Vec<u8> = image
+        .pixels
+        .iter()
+        .flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()])
+        .collect();
     encoder.write_header()?.write_image_data(&bytes)?;
     Ok(())
 }

@@ -4,7 +4,10 @@ use adjutant_client::{LinkState, SyncStatus};
 use adjutant_model::Kind;
 use adjutant_model::query::overview::Overview;
 use egui::accesskit::Role;
-use egui::{Align, CornerRadius, CursorIcon, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, CornerRadius, CursorIcon, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, vec2,
+};
 
 use super::Shell;
 use crate::commands::{Act, View, entry_of};
@@ -19,7 +22,11 @@ impl Shell {
     pub(super) fn nav_ui(&mut self, ui: &mut Ui) {
         let colors = theme::palette(ui);
         let edge = ui.max_rect().right() + 10.0;
-        ui.painter().vline(edge - 0.5, ui.ctx().content_rect().y_range(), Stroke::new(1.0, colors.border));
+        ui.painter().vline(
+            edge - 0.5,
+            ui.ctx().content_rect().y_range(),
+            Stroke::new(1.0, colors.border),
+        );
         ui.spacing_mut().item_spacing.y = 2.0;
         brand_ui(ui);
         ui.add_space(GAP[3]);
@@ -30,15 +37,28 @@ impl Shell {
             [0, overview.projects.open, overview.actions.open, flagged]
         });
         for (view, count) in View::ALL.into_iter().zip(*counts) {
-            let item = NavItem { icon: view.icon(), label: view.title(), count, is_current: self.view == view };
-            let keys = entry_of(Act::Go(view)).map(|entry| entry.keys_shown()).unwrap_or_default();
+            let item = NavItem {
+                icon: view.icon(),
+                label: view.title(),
+                count,
+                is_current: self.view == view,
+            };
+            let keys = entry_of(Act::Go(view))
+                .map(super::super::commands::Entry::keys_shown)
+                .unwrap_or_default();
             let what = match view {
                 View::Overview => String::new(),
                 View::Projects => format!("{} open, ", crate::format::count(count)),
                 View::Actions => format!("{} to do, ", crate::format::count(count)),
-                View::Budget => format!("{} far off plan, ", crate::format::counted(count, "line", "lines")),
+                View::Budget => format!(
+                    "{} far off plan, ",
+                    crate::format::counted(count, "line", "lines")
+                ),
             };
-            if nav_item_ui(ui, &item).on_hover_text(format!("{what}{keys}")).clicked() {
+            if nav_item_ui(ui, &item)
+                .on_hover_text(format!("{what}{keys}"))
+                .clicked()
+            {
                 self.intents.push(Intent::Run(Act::Go(view)));
             }
         }
@@ -57,10 +77,17 @@ impl Shell {
     pub(super) fn bar_ui(&mut self, ui: &mut Ui) {
         let colors = theme::palette(ui);
         let rect = ui.max_rect();
-        ui.painter().hline(ui.clip_rect().x_range(), rect.bottom() - 0.5, Stroke::new(1.0, colors.border));
+        ui.painter().hline(
+            ui.clip_rect().x_range(),
+            rect.bottom() - 0.5,
+            Stroke::new(1.0, colors.border),
+        );
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let title = RichText::new(self.view.title()).font(font::page_title()).color(colors.strong);
-            ui.add(egui::Label::new(title)).widget_info(|| WidgetInfo::labeled(Role::Heading, true, self.view.title()));
+            let title = RichText::new(self.view.title())
+                .font(font::page_title())
+                .color(colors.strong);
+            ui.add(egui::Label::new(title))
+                .widget_info(|| WidgetInfo::labeled(Role::Heading, true, self.view.title()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 10.0;
                 let primary = self.view.primary();
@@ -86,7 +113,11 @@ impl Shell {
         // The button shows what it changes to: light, dark, as the system, and round again.
         let (icon, name, next) = match self.theme {
             Choice::Light => (icons::DARK, "Change to dark theme", Choice::Dark),
-            Choice::Dark => (icons::SYSTEM, "Change to theme of the system", Choice::System),
+            Choice::Dark => (
+                icons::SYSTEM,
+                "Change to theme of the system",
+                Choice::System,
+            ),
             Choice::System => (icons::LIGHT, "Change to light theme", Choice::Light),
         };
         if ui.add(Button::icon_only(icon, name)).clicked() {
@@ -100,14 +131,32 @@ fn brand_ui(ui: &mut Ui) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, "Adjutant"));
     let mark = Rect::from_min_size(rect.min, vec2(26.0, 26.0));
-    ui.painter().rect_filled(mark, CornerRadius::same(7), colors.accent);
+    ui.painter()
+        .rect_filled(mark, CornerRadius::same(7), colors.accent);
     let mut letter = font::card_title();
     letter.size = 15.0;
-    text::line(ui.painter(), mark, Align::Center, "A", letter, colors.on_accent);
-    let name = Rect::from_min_max(egui::pos2(mark.right() + 9.0, mark.top()), egui::pos2(rect.right(), mark.bottom()));
+    text::line(
+        ui.painter(),
+        mark,
+        Align::Center,
+        "A",
+        letter,
+        colors.on_accent,
+    );
+    let name = Rect::from_min_max(
+        egui::pos2(mark.right() + 9.0, mark.top()),
+        egui::pos2(rect.right(), mark.bottom()),
+    );
     let mut face = font::card_title();
     face.size = 15.0;
-    text::line(ui.painter(), name, Align::Min, "Adjutant", face, colors.strong);
+    text::line(
+        ui.painter(),
+        name,
+        Align::Min,
+        "Adjutant",
+        face,
+        colors.strong,
+    );
 }
 
 /// Draws what looks like a field and opens the palette.
@@ -117,16 +166,42 @@ fn search_ui(ui: &mut Ui) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
     let name = entry_of(Act::Palette).map_or("", |entry| entry.name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    let line = if response.hovered() { colors.border_strong } else { colors.border };
-    ui.painter().rect(rect, CornerRadius::same(RADIUS_CONTROL), colors.sunken, Stroke::new(1.0, line), StrokeKind::Inside);
+    let line = if response.hovered() {
+        colors.border_strong
+    } else {
+        colors.border
+    };
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(RADIUS_CONTROL),
+        colors.sunken,
+        Stroke::new(1.0, line),
+        StrokeKind::Inside,
+    );
     let mut inner = rect.shrink2(vec2(9.0, 0.0));
     let square = Rect::from_min_size(inner.min, vec2(16.0, rect.height()));
     text::icon(ui.painter(), square, icons::SEARCH, 16.0, colors.secondary);
     inner.min.x += 23.0;
-    let keys = entry_of(Act::Palette).map(|entry| entry.keys_shown()).unwrap_or_default();
-    let shown = text::line(ui.painter(), inner, Align::Max, &keys, font::small(), colors.secondary);
+    let keys = entry_of(Act::Palette)
+        .map(super::super::commands::Entry::keys_shown)
+        .unwrap_or_default();
+    let shown = text::line(
+        ui.painter(),
+        inner,
+        Align::Max,
+        &keys,
+        font::small(),
+        colors.secondary,
+    );
     inner.max.x = shown.left() - 8.0;
-    text::line(ui.painter(), inner, Align::Min, name, font::body(), colors.secondary);
+    text::line(
+        ui.painter(),
+        inner,
+        Align::Min,
+        name,
+        font::body(),
+        colors.secondary,
+    );
     button::focus_ring(ui, rect, &response);
     let clicked = response.clicked();
     response.on_hover_cursor(CursorIcon::PointingHand);
@@ -153,9 +228,15 @@ fn sync_ui(ui: &mut Ui, status: &SyncStatus) -> bool {
     let colors = theme::palette(ui);
     let words = status.words();
     let (tone, icon) = sync_look(status);
-    let ink = if tone == Tone::Neutral { colors.secondary } else { colors.ink(tone) };
+    let ink = if tone == Tone::Neutral {
+        colors.secondary
+    } else {
+        colors.ink(tone)
+    };
     let width = ui.available_width();
-    let galley = ui.painter().layout(words.clone(), font::small(), colors.secondary, width - 40.0);
+    let galley = ui
+        .painter()
+        .layout(words.clone(), font::small(), colors.secondary, width - 40.0);
     let height = (galley.size().y + 14.0).max(30.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
     response.widget_info(|| {
@@ -164,32 +245,51 @@ fn sync_ui(ui: &mut Ui, status: &SyncStatus) -> bool {
         info
     });
     if response.hovered() {
-        ui.painter().rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), colors.hover);
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), colors.hover);
     }
     let square = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(20.0, height));
     text::icon(ui.painter(), square, icon, 17.0, ink);
-    let at = egui::pos2(square.right() + 8.0, rect.center().y - galley.size().y / 2.0);
+    let at = egui::pos2(
+        square.right() + 8.0,
+        rect.center().y - galley.size().y / 2.0,
+    );
     ui.painter().galley(at, galley, colors.secondary);
     button::focus_ring(ui, rect, &response);
     let hint = match &status.link {
-        LinkState::NoRelay => "All edits are on this device; start with --join and a link to share them".to_owned(),
+        LinkState::NoRelay => {
+            "All edits are on this device; start with --join and a link to share them".to_owned()
+        }
         LinkState::Offline { reason, .. } => format!("{reason}; click to work online"),
         LinkState::Connecting | LinkState::Online => "Click to work offline".to_owned(),
     };
     let clicked = response.clicked() && status.link != LinkState::NoRelay;
-    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(hint);
+    response
+        .on_hover_cursor(CursorIcon::PointingHand)
+        .on_hover_text(hint);
     clicked
 }
 
 fn conflicts_ui(ui: &mut Ui, conflicts: usize) {
     let colors = theme::palette(ui);
-    let words = crate::format::counted(conflicts, "conflict, both kept", "conflicts, both values kept");
+    let words = crate::format::counted(
+        conflicts,
+        "conflict, both kept",
+        "conflicts, both values kept",
+    );
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
     let square = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(20.0, rect.height()));
     text::icon(ui.painter(), square, icons::WARNING, 17.0, colors.warn);
     let place = Rect::from_min_max(egui::pos2(square.right() + 8.0, rect.top()), rect.max);
-    text::line(ui.painter(), place, Align::Min, &words, font::small(), colors.secondary);
+    text::line(
+        ui.painter(),
+        place,
+        Align::Min,
+        &words,
+        font::small(),
+        colors.secondary,
+    );
 }
 
 /// Draws the strip that says what is wrong.
@@ -198,11 +298,22 @@ pub(super) fn trouble_ui(ui: &mut Ui, tone: Tone, words: &str) {
     let rect = ui.max_rect();
     let (_, response) = ui.allocate_exact_size(rect.size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, words));
-    let icon = if tone == Tone::Bad { icons::ERROR } else { icons::WARNING };
+    let icon = if tone == Tone::Bad {
+        icons::ERROR
+    } else {
+        icons::WARNING
+    };
     let square = Rect::from_min_size(rect.min, vec2(20.0, rect.height()));
     text::icon(ui.painter(), square, icon, 18.0, colors.ink(tone));
     let place = Rect::from_min_max(egui::pos2(square.right() + 8.0, rect.top()), rect.max);
-    text::line(ui.painter(), place, Align::Min, words, font::strong(), colors.ink(tone));
+    text::line(
+        ui.painter(),
+        place,
+        Align::Min,
+        words,
+        font::strong(),
+        colors.ink(tone),
+    );
 }
 
 /// Returns what a kind of record is called and its icon in lists of mixed kinds.

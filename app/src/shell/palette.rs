@@ -24,10 +24,13 @@ pub(super) struct Palette {
 
 impl Palette {
     /// Draws the palette; `Some` closes it, with what was chosen.
+    #[expect(clippy::option_option, reason = "still open, closed, or closed with a choice")]
     pub(super) fn show_ui(&mut self, ctx: &Context, scene: &Scene) -> Option<Option<Intent>> {
         let colors = theme::palette_of(ctx);
         let filter = self.picker.filter.clone();
-        let found = self.found.get((scene.board.version, filter.clone()), || offered(&scene.board, &filter));
+        let found = self.found.get((scene.board.version, filter.clone()), || {
+            offered(&scene.board, &filter)
+        });
         let id = Id::unique("palette");
         let frame = egui::Frame::new()
             .fill(colors.surface)
@@ -36,7 +39,10 @@ impl Palette {
             .shadow(ctx.style_of(ctx.theme()).visuals.popup_shadow)
             .inner_margin(8);
         let area: Area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
-        let modal = Modal::new(id).area(area).frame(frame).backdrop_color(colors.scrim);
+        let modal = Modal::new(id)
+            .area(area)
+            .frame(frame)
+            .backdrop_color(colors.scrim);
         let shown = modal.show(ctx, |ui| {
             ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 48.0));
             let offer = Offer {
@@ -63,16 +69,23 @@ fn offered(board: &Board, filter: &str) -> (Vec<Intent>, Vec<Choice>) {
         let text = text.to_lowercase();
         words.iter().all(|word| text.contains(word))
     };
-    let commands = COMMANDS.iter().filter(|entry| entry.act != Act::Palette && fits(entry.name)).map(|entry| {
-        let choice = Choice {
-            label: entry.name.to_owned(),
-            aside: entry.keys_shown(),
-            icon: Some((entry.icon, Tone::Neutral)),
-            is_current: false,
-        };
-        (Intent::Run(entry.act), choice)
-    });
-    let records = if filter.trim().chars().count() < LEAST { Vec::new() } else { records(board, &fits) };
+    let commands = COMMANDS
+        .iter()
+        .filter(|entry| entry.act != Act::Palette && fits(entry.name))
+        .map(|entry| {
+            let choice = Choice {
+                label: entry.name.to_owned(),
+                aside: entry.keys_shown(),
+                icon: Some((entry.icon, Tone::Neutral)),
+                is_current: false,
+            };
+            (Intent::Run(entry.act), choice)
+        });
+    let records = if filter.trim().chars().count() < LEAST {
+        Vec::new()
+    } else {
+        records(board, &fits)
+    };
     commands.chain(records).unzip()
 }
 
@@ -86,14 +99,32 @@ fn records(board: &Board, fits: &dyn Fn(&str) -> bool) -> Vec<(Intent, Choice)> 
         };
         (Intent::Reveal(kind, id), choice)
     };
-    let projects = board.projects.into_iter().filter(|(_, project)| fits(&project.name));
-    let projects = projects.take(FOUND).map(|(id, project)| record(Kind::Project, *id, &project.name, "Project"));
-    let actions = board.actions.into_iter().filter(|(_, action)| fits(&action.title));
-    let actions = actions.take(FOUND).map(|(id, action)| record(Kind::Action, *id, &action.title, action.state.label()));
-    let lines = board.budget_lines.into_iter().filter(|(_, line)| fits(&line.name));
+    let projects = board
+        .projects
+        .into_iter()
+        .filter(|(_, project)| fits(&project.name));
+    let projects = projects
+        .take(FOUND)
+        .map(|(id, project)| record(Kind::Project, *id, &project.name, "Project"));
+    let actions = board
+        .actions
+        .into_iter()
+        .filter(|(_, action)| fits(&action.title));
+    let actions = actions
+        .take(FOUND)
+        .map(|(id, action)| record(Kind::Action, *id, &action.title, action.state.label()));
+    let lines = board
+        .budget_lines
+        .into_iter()
+        .filter(|(_, line)| fits(&line.name));
     let lines = lines.take(FOUND).map(|(id, line)| {
         let budget = line.budget.and_then(|id| board.budgets.get(&id));
-        record(Kind::BudgetLine, *id, &line.name, budget.map_or("Budget line", |budget| budget.name.as_str()))
+        record(
+            Kind::BudgetLine,
+            *id,
+            &line.name,
+            budget.map_or("Budget line", |budget| budget.name.as_str()),
+        )
     });
     projects.chain(actions).chain(lines).collect()
 }

@@ -7,18 +7,18 @@ use crate::widgets::field::Field;
 
 /// What the line says.
 #[derive(Debug, Clone, Copy)]
-pub struct Toolbar<'a> {
+pub(super) struct Toolbar<'a> {
     /// What the filter says while it is empty.
-    pub hint: &'a str,
+    pub(super) hint: &'a str,
     /// Rows shown.
-    pub rows: usize,
+    pub(super) rows: usize,
     /// What rows are called: one, many.
-    pub nouns: (&'a str, &'a str),
+    pub(super) nouns: (&'a str, &'a str),
 }
 
 impl Toolbar<'_> {
     /// Draws the line; `filters` draws what stands behind the text filter.
-    pub fn show<R>(
+    pub(super) fn show<R>(
         &self,
         ui: &mut Ui,
         rect: Rect,
@@ -26,18 +26,26 @@ impl Toolbar<'_> {
         takes_focus: bool,
         filters: impl FnOnce(&mut Ui) -> R,
     ) -> R {
-        let builder = UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
+        let builder = UiBuilder::new()
+            .max_rect(rect)
+            .layout(Layout::left_to_right(Align::Center));
         ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
             let width = (rect.width() * 0.26).clamp(150.0, 260.0);
-            let response = Field::search(Id::unique(("filter", self.hint)), self.hint).width(width).show(ui, text);
+            let response = Field::search(Id::unique(("filter", self.hint)), self.hint)
+                .width(width)
+                .show(ui, text);
             if takes_focus {
                 response.request_focus();
             }
             let result = filters(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let words = crate::format::counted(self.rows, self.nouns.0, self.nouns.1);
-                ui.label(RichText::new(words).font(font::small()).color(theme::palette(ui).secondary));
+                ui.label(
+                    RichText::new(words)
+                        .font(font::small())
+                        .color(theme::palette(ui).secondary),
+                );
             });
             result
         })

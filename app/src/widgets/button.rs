@@ -1,7 +1,10 @@
 //! Buttons: one primary, quiet ones beside it, icons with a name.
 
 use egui::accesskit::Role;
-use egui::{Align, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, Widget, WidgetInfo, vec2};
+use egui::{
+    Align, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, Widget,
+    WidgetInfo, vec2,
+};
 
 use crate::icons::Icon;
 use crate::theme::{self, CONTROL, RADIUS_CONTROL, font};
@@ -44,11 +47,21 @@ impl<'a> Button<'a> {
 
     /// Returns a square button that shows an icon; `name` is its tooltip and accessible name.
     pub fn icon_only(icon: Icon, name: &'a str) -> Self {
-        Self { icon: Some(icon), shows_label: false, ..Self::new(name, Kind::Bare) }
+        Self {
+            icon: Some(icon),
+            shows_label: false,
+            ..Self::new(name, Kind::Bare)
+        }
     }
 
     fn new(label: &'a str, kind: Kind) -> Self {
-        Self { label, icon: None, trailing: None, kind, shows_label: true }
+        Self {
+            label,
+            icon: None,
+            trailing: None,
+            kind,
+            shows_label: true,
+        }
     }
 
     /// Puts an icon before the label.
@@ -79,37 +92,47 @@ impl<'a> Button<'a> {
             Kind::Primary if hovered => (colors.accent_hover, colors.on_accent, Stroke::NONE),
             Kind::Primary => (colors.accent, colors.on_accent, Stroke::NONE),
             Kind::Outlined | Kind::Bare => {
-                let rest = if self.kind == Kind::Outlined { colors.surface } else { egui::Color32::TRANSPARENT };
+                let rest = if self.kind == Kind::Outlined {
+                    colors.surface
+                } else {
+                    egui::Color32::TRANSPARENT
+                };
                 let fill = match (pressed, hovered) {
                     (true, _) => colors.pressed,
                     (false, true) => colors.hover,
                     (false, false) => rest,
                 };
                 let ink = if hovered { colors.strong } else { colors.text };
-                let width = if self.kind == Kind::Outlined { 1.0 } else { 0.0 };
+                let width = if self.kind == Kind::Outlined {
+                    1.0
+                } else {
+                    0.0
+                };
                 (fill, ink, Stroke::new(width, colors.border_strong))
             }
         };
         let radius = CornerRadius::same(RADIUS_CONTROL);
         let painter = ui.painter();
         painter.rect(rect, radius, fill, outline, StrokeKind::Inside);
-        if !self.shows_label {
-            if let Some(icon) = self.icon {
-                text::icon(painter, rect, icon, 18.0, ink);
-            }
-        } else {
+        if self.shows_label {
             let mut inner = rect.shrink2(vec2(12.0, 0.0));
             if let Some(icon) = self.icon {
-                let square = Rect::from_min_size(inner.min - vec2(2.0, 0.0), vec2(18.0, rect.height()));
+                let square =
+                    Rect::from_min_size(inner.min - vec2(2.0, 0.0), vec2(18.0, rect.height()));
                 text::icon(painter, square, icon, 17.0, ink);
                 inner.min.x += 20.0;
             }
             if let Some(icon) = self.trailing {
-                let square = Rect::from_min_max(inner.right_top() - vec2(16.0, 0.0), inner.max + vec2(2.0, 0.0));
+                let square = Rect::from_min_max(
+                    inner.right_top() - vec2(16.0, 0.0),
+                    inner.max + vec2(2.0, 0.0),
+                );
                 text::icon(painter, square, icon, 17.0, ink);
                 inner.max.x -= 20.0;
             }
             text::line(painter, inner, Align::Min, self.label, font::strong(), ink);
+        } else if let Some(icon) = self.icon {
+            text::icon(painter, rect, icon, 18.0, ink);
         }
         focus_ring(ui, rect, response);
     }
@@ -119,18 +142,28 @@ impl<'a> Button<'a> {
 pub fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
     if response.has_focus() {
         let stroke = theme::focus_stroke(theme::palette(ui));
-        ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(RADIUS_CONTROL + 2), stroke, StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect.expand(2.0),
+            CornerRadius::same(RADIUS_CONTROL + 2),
+            stroke,
+            StrokeKind::Inside,
+        );
     }
 }
 
 impl Widget for Button<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
-        let (rect, response) = ui.allocate_exact_size(vec2(self.width(ui), CONTROL), Sense::click());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(self.width(ui), CONTROL), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), self.label));
         if ui.is_rect_visible(rect) {
             self.paint(ui, rect, &response);
         }
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
-        if self.shows_label { response } else { response.on_hover_text(self.label) }
+        if self.shows_label {
+            response
+        } else {
+            response.on_hover_text(self.label)
+        }
     }
 }

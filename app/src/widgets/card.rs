@@ -30,10 +30,16 @@ pub fn card_ui(
         StrokeKind::Inside,
     );
     let inner = rect - Margin::same(16);
-    let builder = UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min));
+    let builder = UiBuilder::new()
+        .max_rect(inner)
+        .layout(Layout::top_down(Align::Min));
     ui.scope_builder(builder, |ui| {
         ui.horizontal(|ui| {
-            ui.label(egui::RichText::new(title).font(font::card_title()).color(colors.strong));
+            ui.label(
+                egui::RichText::new(title)
+                    .font(font::card_title())
+                    .color(colors.strong),
+            );
             ui.with_layout(Layout::right_to_left(Align::Center), aside);
         });
         ui.add_space(8.0);

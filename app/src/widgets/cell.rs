@@ -41,10 +41,15 @@ pub struct Cell<'a> {
 impl<'a> Cell<'a> {
     /// Returns a cell.
     pub fn new(look: Look, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { text: text.into(), look, is_struck: false }
+        Self {
+            text: text.into(),
+            look,
+            is_struck: false,
+        }
     }
 
     /// Strikes the text through if `is_struck`.
+    #[must_use]
     pub fn struck(mut self, is_struck: bool) -> Self {
         self.is_struck = is_struck;
         self
@@ -63,15 +68,31 @@ impl<'a> Cell<'a> {
                 let circle = Rect::from_min_size(rect.min, vec2(22.0, rect.height()));
                 avatar::paint(painter, circle, &self.text, colors);
                 let rest = Rect::from_min_max(pos2(circle.right() + 8.0, rect.top()), rect.max);
-                text::line(painter, rest, Align::Min, &self.text, font::body(), colors.text);
+                text::line(
+                    painter,
+                    rest,
+                    Align::Min,
+                    &self.text,
+                    font::body(),
+                    colors.text,
+                );
             }
             Look::Mark(tone, icon) => {
                 let square = Rect::from_min_size(rect.min, vec2(16.0, rect.height()));
                 text::icon(painter, square, icon, 16.0, colors.ink(tone));
                 let rest = Rect::from_min_max(pos2(square.right() + 6.0, rect.top()), rect.max);
-                text::line(painter, rest, Align::Min, &self.text, font::body(), colors.ink(tone));
+                text::line(
+                    painter,
+                    rest,
+                    Align::Min,
+                    &self.text,
+                    font::body(),
+                    colors.ink(tone),
+                );
             }
-            Look::Name | Look::Plain | Look::Quiet | Look::Figure(_) => self.paint_text(painter, rect, align, colors),
+            Look::Name | Look::Plain | Look::Quiet | Look::Figure(_) => {
+                self.paint_text(painter, rect, align, colors);
+            }
         }
     }
 
@@ -82,11 +103,17 @@ impl<'a> Cell<'a> {
             Look::Figure(Tone::Neutral) => (font::figures(), colors.text),
             Look::Figure(tone) => (font::figures_strong(), colors.ink(tone)),
             Look::Quiet => (font::body(), colors.secondary),
-            Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person => (font::body(), colors.text),
+            Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person => {
+                (font::body(), colors.text)
+            }
         };
         let shown = text::line(painter, rect, align, &self.text, font, ink);
         if self.is_struck {
-            painter.hline(shown.x_range(), shown.center().y + 1.0, Stroke::new(1.0, ink));
+            painter.hline(
+                shown.x_range(),
+                shown.center().y + 1.0,
+                Stroke::new(1.0, ink),
+            );
         }
     }
 }

@@ -3,7 +3,10 @@
 //! The editor takes its keys out of the input before anything else sees them: an Enter that commits can never open the
 //! cell again in the same frame with its old value.
 
-use egui::{Align, EventFilter, Frame, Id, Key, Margin, Modifiers, Rect, StrokeKind, TextEdit, Ui, UiBuilder};
+use egui::{
+    Align, EventFilter, Frame, Id, Key, Margin, Modifiers, Rect, StrokeKind, TextEdit, Ui,
+    UiBuilder,
+};
 
 use crate::icons;
 use crate::theme::{self, font};
@@ -49,12 +52,22 @@ pub struct Editor {
 impl Editor {
     /// Returns an editor that starts with the cell's value, all of it selected.
     pub fn on(text: impl Into<String>) -> Self {
-        Self { text: text.into(), error: None, is_fresh: true, selects_all: true }
+        Self {
+            text: text.into(),
+            error: None,
+            is_fresh: true,
+            selects_all: true,
+        }
     }
 
     /// Returns an editor that starts with what was typed over the cell.
     pub fn typing(text: impl Into<String>) -> Self {
-        Self { text: text.into(), error: None, is_fresh: true, selects_all: false }
+        Self {
+            text: text.into(),
+            error: None,
+            is_fresh: true,
+            selects_all: false,
+        }
     }
 
     /// Draws the editor over a cell; `name` is what assistive technology calls it.
@@ -66,8 +79,13 @@ impl Editor {
         } else {
             theme::focus_stroke(colors)
         };
-        ui.painter().rect(rect, 3, colors.surface, stroke, StrokeKind::Inside);
-        let font = if align == Align::Max { font::figures() } else { font::body() };
+        ui.painter()
+            .rect(rect, 3, colors.surface, stroke, StrokeKind::Inside);
+        let font = if align == Align::Max {
+            font::figures()
+        } else {
+            font::body()
+        };
         let inner = rect.shrink2(egui::vec2(7.0, 2.0));
         let before = self.text.clone();
         let edit = TextEdit::singleline(&mut self.text)
@@ -76,19 +94,29 @@ impl Editor {
             .margin(Margin::ZERO)
             .font(font)
             .text_color(colors.strong)
-            .horizontal_align(align)
-            .vertical_align(Align::Center)
-            .event_filter(EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true })
+            .align(egui::Align2([align, Align::Center]))
+            .event_filter(EventFilter {
+                tab: true,
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                escape: true,
+            })
             .desired_width(inner.width())
             .min_size(inner.size());
-        let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(Align::Center));
-        let response = ui.scope_builder(builder, |ui| ui.add(edit)).inner.accessible_name(name);
+        let builder = UiBuilder::new()
+            .max_rect(inner)
+            .layout(egui::Layout::left_to_right(Align::Center));
+        let response = ui
+            .scope_builder(builder, |ui| ui.add(edit))
+            .inner
+            .accessible_name(name);
         if self.text != before {
             self.error = None;
         }
         if self.is_fresh {
             response.request_focus();
             select(ui, id, &self.text, self.selects_all);
+            ui.ctx().request_repaint();
             self.is_fresh = false;
             return Outcome::Typing;
         }
@@ -136,7 +164,9 @@ fn select(ui: &Ui, id: Id, text: &str, is_all: bool) {
     let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
     let end = CCursor::new(text.chars().count());
     let start = if is_all { CCursor::default() } else { end };
-    state.cursor.set_char_range(Some(CCursorRange::two(start, end)));
+    state
+        .cursor
+        .set_char_range(Some(CCursorRange::two(start, end)));
     TextEdit::store_state(ui.ctx(), id, state);
 }
 
@@ -145,15 +175,41 @@ pub fn error_ui(ui: &Ui, rect: Rect, error: &str) {
     let colors = theme::palette(ui);
     let width = text::width(ui.painter(), error, font::small()) + 38.0;
     let screen = ui.ctx().content_rect();
-    let left = rect.left().min(screen.right() - width - 8.0).max(screen.left() + 8.0);
-    let place = Rect::from_min_size(egui::pos2(left, rect.bottom() + 4.0), egui::vec2(width, 26.0));
+    let left = rect
+        .left()
+        .min(screen.right() - width - 8.0)
+        .max(screen.left() + 8.0);
+    let place = Rect::from_min_size(
+        egui::pos2(left, rect.bottom() + 4.0),
+        egui::vec2(width, 26.0),
+    );
     let layer = egui::LayerId::new(egui::Order::Tooltip, Id::unique("cell error"));
     let painter = ui.ctx().layer_painter(layer);
-    painter.rect(place, 6, colors.surface, egui::Stroke::new(1.0, colors.bad), StrokeKind::Inside);
-    let square = Rect::from_min_size(place.min + egui::vec2(6.0, 0.0), egui::vec2(18.0, place.height()));
+    painter.rect(
+        place,
+        6,
+        colors.surface,
+        egui::Stroke::new(1.0, colors.bad),
+        StrokeKind::Inside,
+    );
+    let square = Rect::from_min_size(
+        place.min + egui::vec2(6.0, 0.0),
+        egui::vec2(18.0, place.height()),
+    );
     text::icon(&painter, square, icons::ERROR, 16.0, colors.bad);
     let words = Rect::from_min_max(egui::pos2(square.right() + 5.0, place.top()), place.max);
-    text::line(&painter, words, Align::Min, error, font::small(), colors.bad);
-    let response = ui.interact(place, ui.make_persistent_id("cell error"), egui::Sense::hover());
+    text::line(
+        &painter,
+        words,
+        Align::Min,
+        error,
+        font::small(),
+        colors.bad,
+    );
+    let response = ui.interact(
+        place,
+        ui.make_persistent_id("cell error"),
+        egui::Sense::hover(),
+    );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Alert, true, error));
 }

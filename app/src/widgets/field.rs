@@ -19,7 +19,12 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     /// Returns a field that looks for something.
     pub fn search(id: Id, hint: &'a str) -> Self {
-        Self { id, hint, icon: Some(icons::SEARCH), width: 240.0 }
+        Self {
+            id,
+            hint,
+            icon: Some(icons::SEARCH),
+            width: 240.0,
+        }
     }
 
     /// Sets the width, in points.
@@ -33,11 +38,24 @@ impl<'a> Field<'a> {
         let colors = theme::palette(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(self.width, CONTROL), egui::Sense::hover());
         let focused = ui.memory(|memory| memory.has_focus(self.id));
-        if focused && !value.is_empty() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+        if focused
+            && !value.is_empty()
+            && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape))
+        {
             value.clear();
         }
-        let stroke = if focused { theme::focus_stroke(colors) } else { Stroke::new(1.0, colors.border_strong) };
-        ui.painter().rect(rect, RADIUS_CONTROL, colors.surface, stroke, egui::StrokeKind::Inside);
+        let stroke = if focused {
+            theme::focus_stroke(colors)
+        } else {
+            Stroke::new(1.0, colors.border_strong)
+        };
+        ui.painter().rect(
+            rect,
+            RADIUS_CONTROL,
+            colors.surface,
+            stroke,
+            egui::StrokeKind::Inside,
+        );
         let mut inner = rect.shrink2(vec2(9.0, 0.0));
         if let Some(icon) = self.icon {
             let square = Rect::from_min_size(inner.min, vec2(16.0, rect.height()));
@@ -62,10 +80,12 @@ pub fn bare_edit(ui: &mut Ui, rect: Rect, id: Id, hint: &str, value: &mut String
         .hint_text(egui::RichText::new(hint).color(colors.secondary))
         .font(font::body())
         .text_color(colors.strong)
-        .vertical_align(Align::Center)
+        .align(egui::Align2::LEFT_CENTER)
         .desired_width(rect.width())
         .min_size(Vec2::new(rect.width(), rect.height()));
-    let builder = UiBuilder::new().max_rect(rect).layout(egui::Layout::left_to_right(Align::Center));
+    let builder = UiBuilder::new()
+        .max_rect(rect)
+        .layout(egui::Layout::left_to_right(Align::Center));
     let response = ui.scope_builder(builder, |ui| ui.add(edit)).inner;
     response.accessible_name(hint)
 }

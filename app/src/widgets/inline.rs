@@ -73,13 +73,22 @@ impl Inline {
     }
 
     /// Draws the edit over its cell; where that is out of sight, a text is taken and a list closed.
-    pub fn show(&mut self, ui: &mut Ui, cell: Option<Rect>, id: Id, name: &str, look: (Align, &Offer<'_>)) -> Option<Taken> {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        cell: Option<Rect>,
+        id: Id,
+        name: &str,
+        look: (Align, &Offer<'_>),
+    ) -> Option<Taken> {
         let (align, offer) = look;
         match self {
             Self::Closed => None,
             Self::Text(place, editor) => {
                 let outcome = match cell {
-                    Some(cell) => editor.show(ui, cell, id.with(("text", place.0.0, place.1)), name, align),
+                    Some(cell) => {
+                        editor.show(ui, cell, id.with(("text", place.0.0, place.1)), name, align)
+                    }
                     None => Outcome::Commit(Move::Stay),
                 };
                 match outcome {
@@ -93,7 +102,9 @@ impl Inline {
             }
             Self::Pick(place, picker) => {
                 let picked = match cell {
-                    Some(cell) => picker.popover_ui(ui, cell, id.with(("pick", place.0.0, place.1)), offer)?,
+                    Some(cell) => {
+                        picker.popover_ui(ui, cell, id.with(("pick", place.0.0, place.1)), offer)?
+                    }
                     None => Picked::Nothing,
                 };
                 let place = *place;

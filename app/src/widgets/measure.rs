@@ -1,7 +1,10 @@
 //! From counts to points and back: the one place where a count becomes a length.
 
 /// Returns a count as a length factor; counts beyond sixteen million lose their last digits.
-#[expect(clippy::cast_precision_loss, reason = "rows of a table: pixels need no more digits than f32 has")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "rows of a table: pixels need no more digits than f32 has"
+)]
 pub fn points(count: usize) -> f32 {
     count as f32
 }
@@ -17,7 +20,10 @@ pub fn count(length: f32) -> usize {
 }
 
 /// Returns an amount for drawing; amounts beyond nine quadrillion lose their last digits.
-#[expect(clippy::cast_precision_loss, reason = "a picture of an amount, never an amount")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a picture of an amount, never an amount"
+)]
 pub fn drawn(amount: i64) -> f64 {
     amount as f64
 }
@@ -30,7 +36,11 @@ pub fn share(part: f64) -> f32 {
 
 /// Returns how far `part` is along `whole`, from 0 to 1; 0 where there is nothing.
 pub fn ratio(part: f64, whole: f64) -> f32 {
-    if whole <= 0.0 { 0.0 } else { share((part / whole).clamp(0.0, 1.0)) }
+    if whole <= 0.0 {
+        0.0
+    } else {
+        share((part / whole).clamp(0.0, 1.0))
+    }
 }
 
 #[cfg(test)]
@@ -39,7 +49,10 @@ mod tests {
 
     #[test]
     fn lengths_below_zero_and_beyond_all_lists_are_positions() {
-        assert_eq!((count(-3.0), count(2.9), count(f32::INFINITY)), (0, 2, usize::MAX));
+        assert_eq!(
+            (count(-3.0), count(2.9), count(f32::INFINITY)),
+            (0, 2, usize::MAX)
+        );
         assert!((ratio(1.0, 4.0) - 0.25).abs() < f32::EPSILON);
         assert!(ratio(1.0, 0.0).abs() < f32::EPSILON);
     }

@@ -34,11 +34,25 @@ pub fn nav_item_ui(ui: &mut Ui, item: &NavItem<'_>) -> Response {
     painter.rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), fill);
     let square = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(20.0, rect.height()));
     text::icon(painter, square, item.icon, 18.0, ink);
-    let mut inner = Rect::from_min_max(pos2(square.right() + 8.0, rect.top()), rect.max - vec2(10.0, 0.0));
+    let mut inner = Rect::from_min_max(
+        pos2(square.right() + 8.0, rect.top()),
+        rect.max - vec2(10.0, 0.0),
+    );
     if item.count > 0 {
         let count = crate::format::count(item.count);
-        let ink = if item.is_current { colors.accent } else { colors.secondary };
-        let shown = text::line(painter, inner, Align::Max, &count, font::figures_small(), ink);
+        let ink = if item.is_current {
+            colors.accent
+        } else {
+            colors.secondary
+        };
+        let shown = text::line(
+            painter,
+            inner,
+            Align::Max,
+            &count,
+            font::figures_small(),
+            ink,
+        );
         inner.max.x = shown.left() - 6.0;
     }
     text::line(painter, inner, Align::Min, item.label, font::strong(), ink);

@@ -3,7 +3,10 @@
 //! It takes arrows, Enter and Escape out of the input before its text field sees them.
 
 use egui::accesskit::Role;
-use egui::{Align, Area, CornerRadius, CursorIcon, Id, Key, Modifiers, Order, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Area, CornerRadius, CursorIcon, Id, Key, Modifiers, Order, Rect, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
 use crate::icons::{self, Icon};
 use crate::theme::{self, RADIUS_CONTROL, Tone, font};
@@ -25,7 +28,12 @@ pub struct Choice {
 impl Choice {
     /// Returns a choice that is just a word.
     pub fn word(label: impl Into<String>, is_current: bool) -> Self {
-        Self { label: label.into(), aside: String::new(), icon: None, is_current }
+        Self {
+            label: label.into(),
+            aside: String::new(),
+            icon: None,
+            is_current,
+        }
     }
 }
 
@@ -69,7 +77,13 @@ const ROWS: usize = 9;
 
 impl Picker {
     /// Draws the list as a popover under a rectangle.
-    pub fn popover_ui(&mut self, ui: &Ui, under: Rect, id: Id, offer: &Offer<'_>) -> Option<Picked> {
+    pub fn popover_ui(
+        &mut self,
+        ui: &Ui,
+        under: Rect,
+        id: Id,
+        offer: &Offer<'_>,
+    ) -> Option<Picked> {
         let was_shown = self.is_shown;
         let width = under.width().clamp(220.0, 320.0);
         let area = Area::new(id)
@@ -85,19 +99,31 @@ impl Picker {
                     .inner
             });
         let is_elsewhere = was_shown && area.response.clicked_elsewhere();
-        area.inner.or_else(|| is_elsewhere.then_some(Picked::Nothing))
+        area.inner
+            .or_else(|| is_elsewhere.then_some(Picked::Nothing))
     }
 
     /// Draws filter and list into a frame that the caller made.
     pub fn list_ui(&mut self, ui: &mut Ui, id: Id, offer: &Offer<'_>) -> Option<Picked> {
         let shown = self.shown(offer);
-        let offers_new = offer.takes_new && !self.filter.trim().is_empty() && !has_exact(offer, &self.filter);
+        let offers_new =
+            offer.takes_new && !self.filter.trim().is_empty() && !has_exact(offer, &self.filter);
         let rows = shown.len() + usize::from(offers_new);
-        let (moved, decided) = if self.is_shown { take_keys(ui) } else { (0, None) };
+        let (moved, decided) = if self.is_shown {
+            take_keys(ui)
+        } else {
+            (0, None)
+        };
         if !self.is_shown {
-            self.at = shown.iter().position(|place| offer.choices.get(*place).is_some_and(|c| c.is_current)).unwrap_or(0);
+            self.at = shown
+                .iter()
+                .position(|place| offer.choices.get(*place).is_some_and(|c| c.is_current))
+                .unwrap_or(0);
         }
-        self.at = self.at.saturating_add_signed(moved).min(rows.saturating_sub(1));
+        self.at = self
+            .at
+            .saturating_add_signed(moved)
+            .min(rows.saturating_sub(1));
         self.filter_ui(ui, id, offer);
         if decided == Some(Decision::Leave) {
             return Some(Picked::Nothing);
@@ -107,16 +133,26 @@ impl Picker {
         }
         if rows == 0 {
             ui.add_space(2.0);
-            ui.label(egui::RichText::new("Nothing by that name").color(theme::palette(ui).secondary));
+            ui.label(
+                egui::RichText::new("Nothing by that name").color(theme::palette(ui).secondary),
+            );
             return None;
         }
-        self.rows_ui(ui, offer, &shown, moved != 0)
-            .or_else(|| (offers_new && new_row_ui(ui, &self.filter, self.at == shown.len())).then(|| Picked::New(self.filter.trim().to_owned())))
+        self.rows_ui(ui, offer, &shown, moved != 0).or_else(|| {
+            (offers_new && new_row_ui(ui, &self.filter, self.at == shown.len()))
+                .then(|| Picked::New(self.filter.trim().to_owned()))
+        })
     }
 
     fn filter_ui(&mut self, ui: &mut Ui, id: Id, offer: &Offer<'_>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-        let response = field::bare_edit(ui, rect.shrink2(vec2(8.0, 0.0)), id.with("filter"), offer.hint, &mut self.filter);
+        let response = field::bare_edit(
+            ui,
+            rect.shrink2(vec2(8.0, 0.0)),
+            id.with("filter"),
+            offer.hint,
+            &mut self.filter,
+        );
         if !self.is_shown {
             response.request_focus();
             self.is_shown = true;
@@ -127,16 +163,30 @@ impl Picker {
             self.at = 0;
         }
         let colors = theme::palette(ui);
-        ui.painter().hline(rect.x_range().expand(4.0), rect.bottom() + 2.0, Stroke::new(1.0, colors.border));
+        ui.painter().hline(
+            rect.x_range().expand(4.0),
+            rect.bottom() + 2.0,
+            Stroke::new(1.0, colors.border),
+        );
     }
 
     fn shown(&self, offer: &Offer<'_>) -> Vec<usize> {
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self
+            .filter
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
         let fits = |choice: &Choice| {
             let label = choice.label.to_lowercase();
             offer.is_filtered || words.iter().all(|word| label.contains(word))
         };
-        offer.choices.iter().enumerate().filter(|(_, choice)| fits(choice)).map(|(place, _)| place).collect()
+        offer
+            .choices
+            .iter()
+            .enumerate()
+            .filter(|(_, choice)| fits(choice))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     fn picked(&self, shown: &[usize], offers_new: bool) -> Picked {
@@ -147,30 +197,44 @@ impl Picker {
         }
     }
 
-    fn rows_ui(&mut self, ui: &mut Ui, offer: &Offer<'_>, shown: &[usize], moved: bool) -> Option<Picked> {
+    fn rows_ui(
+        &mut self,
+        ui: &mut Ui,
+        offer: &Offer<'_>,
+        shown: &[usize],
+        moved: bool,
+    ) -> Option<Picked> {
         let mut picked = None;
         let height = crate::widgets::measure::points(shown.len().min(ROWS)) * ROW;
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add_space(6.0);
-        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-            for (row, place) in shown.iter().enumerate() {
-                let Some(choice) = offer.choices.get(*place) else { continue };
-                let response = row_ui(ui, choice, row == self.at);
-                if row == self.at && moved {
-                    response.scroll_to_me(None);
+        egui::ScrollArea::vertical()
+            .max_height(height)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                for (row, place) in shown.iter().enumerate() {
+                    let Some(choice) = offer.choices.get(*place) else {
+                        continue;
+                    };
+                    let response = row_ui(ui, choice, row == self.at);
+                    if row == self.at && moved {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() {
+                        picked = Some(Picked::Choice(*place));
+                    }
                 }
-                if response.clicked() {
-                    picked = Some(Picked::Choice(*place));
-                }
-            }
-        });
+            });
         picked
     }
 }
 
 fn has_exact(offer: &Offer<'_>, name: &str) -> bool {
     let name = name.trim().to_lowercase();
-    offer.choices.iter().any(|choice| choice.label.to_lowercase() == name)
+    offer
+        .choices
+        .iter()
+        .any(|choice| choice.label.to_lowercase() == name)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +248,8 @@ fn take_keys(ui: &Ui) -> (isize, Option<Decision>) {
         let down = input.count_and_consume_key(Modifiers::NONE, Key::ArrowDown);
         let up = input.count_and_consume_key(Modifiers::NONE, Key::ArrowUp);
         let moved = isize::try_from(down).unwrap_or(0) - isize::try_from(up).unwrap_or(0);
-        let take = input.consume_key(Modifiers::NONE, Key::Enter) || input.consume_key(Modifiers::NONE, Key::Tab);
+        let take = input.consume_key(Modifiers::NONE, Key::Enter)
+            || input.consume_key(Modifiers::NONE, Key::Tab);
         let leave = input.consume_key(Modifiers::NONE, Key::Escape);
         let decision = match (take, leave) {
             (true, _) => Some(Decision::Take),
@@ -198,13 +263,15 @@ fn take_keys(ui: &Ui) -> (isize, Option<Decision>) {
 fn row_ui(ui: &mut Ui, choice: &Choice, is_marked: bool) -> egui::Response {
     let colors = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_marked, &choice.label));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_marked, &choice.label));
     let fill = match (is_marked, response.hovered()) {
         (true, _) => colors.accent_soft,
         (false, true) => colors.hover,
         (false, false) => egui::Color32::TRANSPARENT,
     };
-    ui.painter().rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), fill);
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), fill);
     let mut inner = rect.shrink2(vec2(8.0, 0.0));
     if let Some((icon, tone)) = choice.icon {
         let square = Rect::from_min_size(inner.min, vec2(18.0, ROW));
@@ -216,11 +283,25 @@ fn row_ui(ui: &mut Ui, choice: &Choice, is_marked: bool) -> egui::Response {
         text::icon(ui.painter(), square, icons::CHECK, 16.0, colors.accent);
         inner.max.x -= 22.0;
     }
-    let aside = text::line(ui.painter(), inner, Align::Max, &choice.aside, font::small(), colors.secondary);
+    let aside = text::line(
+        ui.painter(),
+        inner,
+        Align::Max,
+        &choice.aside,
+        font::small(),
+        colors.secondary,
+    );
     if !choice.aside.is_empty() {
         inner.max.x = aside.left() - 8.0;
     }
-    text::line(ui.painter(), inner, Align::Min, &choice.label, font::strong(), colors.strong);
+    text::line(
+        ui.painter(),
+        inner,
+        Align::Min,
+        &choice.label,
+        font::strong(),
+        colors.strong,
+    );
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
@@ -240,9 +321,21 @@ mod tests {
 
     #[test]
     fn the_filter_takes_words_in_any_order_and_offers_what_is_new() {
-        let choices = [Choice::word("Ana Marić", false), Choice::word("Luis Torres", true)];
-        let offer = Offer { name: "Owner", hint: "", choices: &choices, takes_new: true, is_filtered: false };
-        let mut picker = Picker { filter: "torres lu".into(), ..Picker::default() };
+        let choices = [
+            Choice::word("Ana Marić", false),
+            Choice::word("Luis Torres", true),
+        ];
+        let offer = Offer {
+            name: "Owner",
+            hint: "",
+            choices: &choices,
+            takes_new: true,
+            is_filtered: false,
+        };
+        let mut picker = Picker {
+            filter: "torres lu".into(),
+            ..Picker::default()
+        };
         assert_eq!(picker.shown(&offer), [1]);
         assert_eq!(picker.picked(&[1], true), Picked::Choice(1));
         picker.filter = "Jo Day ".into();

@@ -1,7 +1,9 @@
 //! A row of choices of which one holds: filters and switches.
 
 use egui::accesskit::Role;
-use egui::{Align, CornerRadius, CursorIcon, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, CornerRadius, CursorIcon, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::theme::{self, CONTROL, RADIUS_CONTROL, font};
 use crate::widgets::{button, text};
@@ -9,22 +11,40 @@ use crate::widgets::{button, text};
 /// Draws the choices and returns the one that was taken just now.
 ///
 /// Each is a word and a count, which is shown where it is not zero.
-pub fn segmented_ui(ui: &mut Ui, name: &str, choices: &[(&str, usize)], current: usize) -> Option<usize> {
+pub fn segmented_ui(
+    ui: &mut Ui,
+    name: &str,
+    choices: &[(&str, usize)],
+    current: usize,
+) -> Option<usize> {
     let colors = theme::palette(ui);
     let counts: Vec<String> = choices
         .iter()
-        .map(|(_, count)| if *count == 0 { String::new() } else { crate::format::count(*count) })
+        .map(|(_, count)| {
+            if *count == 0 {
+                String::new()
+            } else {
+                crate::format::count(*count)
+            }
+        })
         .collect();
     let widths: Vec<f32> = choices
         .iter()
         .zip(&counts)
         .map(|((word, _), count)| {
             let word = text::width(ui.painter(), word, font::strong());
-            let count = if count.is_empty() { 0.0 } else { text::width(ui.painter(), count, font::figures_small()) + 6.0 };
+            let count = if count.is_empty() {
+                0.0
+            } else {
+                text::width(ui.painter(), count, font::figures_small()) + 6.0
+            };
             word + count + 22.0
         })
         .collect();
-    let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum::<f32>() + 4.0, CONTROL), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(
+        vec2(widths.iter().sum::<f32>() + 4.0, CONTROL),
+        Sense::hover(),
+    );
     ui.painter().rect(
         rect,
         CornerRadius::same(RADIUS_CONTROL),
@@ -54,16 +74,37 @@ pub fn segmented_ui(ui: &mut Ui, name: &str, choices: &[(&str, usize)], current:
     taken.filter(|at| *at != current)
 }
 
+#[expect(clippy::fn_params_excessive_bools, reason = "two states of one segment, named by their parameters")]
 fn segment(ui: &Ui, cell: Rect, label: (&str, &str), is_current: bool, is_hovered: bool) {
     let colors = theme::palette(ui);
     let painter = ui.painter();
     if is_current {
         let stroke = Stroke::new(1.0, colors.border_strong);
-        painter.rect(cell, CornerRadius::same(RADIUS_CONTROL - 1), colors.surface, stroke, StrokeKind::Inside);
+        painter.rect(
+            cell,
+            CornerRadius::same(RADIUS_CONTROL - 1),
+            colors.surface,
+            stroke,
+            StrokeKind::Inside,
+        );
     }
-    let ink = if is_current || is_hovered { colors.strong } else { colors.secondary };
+    let ink = if is_current || is_hovered {
+        colors.strong
+    } else {
+        colors.secondary
+    };
     let inner = cell.shrink2(vec2(11.0, 0.0));
     let word = text::line(painter, inner, Align::Min, label.0, font::strong(), ink);
-    let rest = Rect::from_min_max(pos2(word.right() + 6.0, inner.top()), inner.max + vec2(2.0, 0.0));
-    text::line(painter, rest, Align::Min, label.1, font::figures_small(), colors.secondary);
+    let rest = Rect::from_min_max(
+        pos2(word.right() + 6.0, inner.top()),
+        inner.max + vec2(2.0, 0.0),
+    );
+    text::line(
+        painter,
+        rest,
+        Align::Min,
+        label.1,
+        font::figures_small(),
+        colors.secondary,
+    );
 }

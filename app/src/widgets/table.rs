@@ -6,8 +6,8 @@
 use adjutant_base::RecordId;
 use egui::accesskit::Role;
 use egui::{
-    Align, CornerRadius, CursorIcon, Event, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, Stroke,
-    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, CursorIcon, Event, EventFilter, Id, Key, Modifiers, Rect, Response,
+    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::icons;
@@ -47,7 +47,10 @@ impl Sort {
     #[must_use]
     pub fn clicked(self, column: usize) -> Self {
         let is_descending = self.column == column && !self.is_descending;
-        Self { column, is_descending }
+        Self {
+            column,
+            is_descending,
+        }
     }
 }
 
@@ -134,7 +137,9 @@ impl TableState {
 
     /// Keeps the cursor on its record; where that has left the list, on the row that took its place.
     fn settle(&mut self, rows: &dyn Rows) {
-        let Some((_, column)) = self.cursor else { return };
+        let Some((_, column)) = self.cursor else {
+            return;
+        };
         if let Some(row) = self.row_of(rows) {
             self.cursor_row = row;
         } else {
@@ -148,7 +153,9 @@ impl TableState {
         let (row, column) = match self.cursor {
             Some((_, column)) => (
                 self.cursor_row.saturating_add_signed(down).min(last),
-                column.saturating_add_signed(right).min(columns.saturating_sub(1)),
+                column
+                    .saturating_add_signed(right)
+                    .min(columns.saturating_sub(1)),
             ),
             None => (0, 0),
         };
@@ -160,7 +167,10 @@ impl TableState {
     /// Returns the offset to scroll to: to the top for another order, and to where the uppermost row went if rows
     /// came or went without the user's doing; `None` where nothing of that happened.
     fn held_offset(&mut self, rows: &dyn Rows, order: u64) -> Option<f32> {
-        let is_new_order = self.order.replace(order).is_some_and(|before| before != order);
+        let is_new_order = self
+            .order
+            .replace(order)
+            .is_some_and(|before| before != order);
         if is_new_order {
             self.anchor = None;
             return Some(0.0);
@@ -217,7 +227,13 @@ pub struct TableOutput {
 
 impl Table<'_> {
     /// Draws the table into a rectangle.
-    pub fn show(&self, ui: &mut Ui, rect: Rect, rows: &dyn Rows, state: &mut TableState) -> TableOutput {
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        rows: &dyn Rows,
+        state: &mut TableState,
+    ) -> TableOutput {
         let mut output = TableOutput::default();
         let colors = theme::palette(ui);
         ui.painter().add(card::bare_frame(ui).paint(rect));
@@ -225,7 +241,11 @@ impl Table<'_> {
         let spans = self.spans(inner);
         let head = Rect::from_min_size(inner.min, vec2(inner.width(), HEAD));
         self.head_ui(ui, head, &spans, &mut output);
-        ui.painter().hline(inner.x_range(), head.bottom(), Stroke::new(1.0, colors.border));
+        ui.painter().hline(
+            inner.x_range(),
+            head.bottom(),
+            Stroke::new(1.0, colors.border),
+        );
         let body = Rect::from_min_max(pos2(inner.left(), head.bottom() + 1.0), inner.max);
         output.body = Some(body);
         state.settle(rows);
@@ -236,7 +256,12 @@ impl Table<'_> {
         self.body_ui(ui, body, &spans, rows, (state, &focus, &mut output));
         if focus.has_focus() && state.cursor.is_none() {
             let stroke = theme::focus_stroke(colors);
-            ui.painter().rect_stroke(rect, CornerRadius::same(RADIUS_CARD), stroke, StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                rect,
+                CornerRadius::same(RADIUS_CARD),
+                stroke,
+                StrokeKind::Inside,
+            );
         }
         output
     }
@@ -244,7 +269,11 @@ impl Table<'_> {
     /// Returns left and right of each column.
     fn spans(&self, inner: Rect) -> Vec<(f32, f32)> {
         let fixed: f32 = self.columns.iter().filter_map(|column| column.width).sum();
-        let open = self.columns.iter().filter(|column| column.width.is_none()).count();
+        let open = self
+            .columns
+            .iter()
+            .filter(|column| column.width.is_none())
+            .count();
         let rest = ((inner.width() - fixed - 12.0) / points(open.max(1))).max(140.0);
         let mut left = inner.left() + 6.0;
         let span = |column: &Column| {
@@ -263,23 +292,42 @@ impl Table<'_> {
             let is_sorted = self.sort.column == at;
             response.widget_info(|| {
                 let mut info = WidgetInfo::labeled(Role::ColumnHeader, true, column.title);
-                info.current_text_value = is_sorted
-                    .then(|| if self.sort.is_descending { "descending" } else { "ascending" }.to_owned());
+                info.current_text_value = is_sorted.then(|| {
+                    if self.sort.is_descending {
+                        "descending"
+                    } else {
+                        "ascending"
+                    }
+                    .to_owned()
+                });
                 info
             });
             if response.clicked() {
                 output.events.push(TableEvent::Sort(at));
             }
-            let ink = if is_sorted || response.hovered() { colors.strong } else { colors.secondary };
-            let font = if is_sorted { font::small_strong() } else { font::small() };
+            let ink = if is_sorted || response.hovered() {
+                colors.strong
+            } else {
+                colors.secondary
+            };
+            let font = if is_sorted {
+                font::small_strong()
+            } else {
+                font::small()
+            };
             let mut inner = rect.shrink2(vec2(PAD, 0.0));
             if is_sorted && column.align == Align::Max {
                 inner.max.x -= 14.0;
             }
             let shown = text::line(ui.painter(), inner, column.align, column.title, font, ink);
             if is_sorted {
-                let icon = if self.sort.is_descending { icons::DOWN } else { icons::UP };
-                let square = Rect::from_min_size(pos2(shown.right() + 2.0, rect.top()), vec2(14.0, HEAD));
+                let icon = if self.sort.is_descending {
+                    icons::DOWN
+                } else {
+                    icons::UP
+                };
+                let square =
+                    Rect::from_min_size(pos2(shown.right() + 2.0, rect.top()), vec2(14.0, HEAD));
                 text::icon(ui.painter(), square, icon, 13.0, ink);
             }
             crate::widgets::button::focus_ring(ui, rect.shrink(4.0), &response);
@@ -299,14 +347,29 @@ impl Table<'_> {
             response.request_focus();
         }
         if response.has_focus() {
-            let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
+            let filter = EventFilter {
+                tab: false,
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                escape: false,
+            };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(self.id, filter));
         }
         response
     }
 
-    fn keys(&self, ui: &Ui, body: Rect, rows: &dyn Rows, state: &mut TableState, output: &mut TableOutput) {
-        let page = isize::try_from(count(body.height() / ROW)).unwrap_or(1).max(2) - 1;
+    fn keys(
+        &self,
+        ui: &Ui,
+        body: Rect,
+        rows: &dyn Rows,
+        state: &mut TableState,
+        output: &mut TableOutput,
+    ) {
+        let page = isize::try_from(count(body.height() / ROW))
+            .unwrap_or(1)
+            .max(2)
+            - 1;
         let all = isize::MAX;
         let moves = [
             (Key::ArrowDown, 1, 0),
@@ -330,13 +393,17 @@ impl Table<'_> {
             state.move_by(rows, self.columns.len(), down, right);
         }
         let Some(place) = state.cursor else { return };
-        let mut take = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let take = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         if take(Key::Enter) || take(Key::F2) {
             output.events.push(TableEvent::Edit(place));
         }
         if take(Key::Space) {
             // The text that the key makes is nobody's.
-            ui.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Text(text) if text == " ")));
+            ui.input_mut(|input| {
+                input
+                    .events
+                    .retain(|event| !matches!(event, Event::Text(text) if text == " "));
+            });
             output.events.push(TableEvent::Toggle(place.0));
         }
         if take(Key::Delete) {
@@ -355,8 +422,15 @@ impl Table<'_> {
         let (state, focus, output) = sinks;
         let held = state.held_offset(rows, self.order);
         let reveals = std::mem::take(&mut state.reveals_cursor);
-        let revealed = if reveals { state.revealing_offset(body) } else { None };
-        let mut area = ScrollArea::vertical().id_salt((self.id, "rows")).auto_shrink([false, false]).animated(false);
+        let revealed = if reveals {
+            state.revealing_offset(body)
+        } else {
+            None
+        };
+        let mut area = ScrollArea::vertical()
+            .id_salt((self.id, "rows"))
+            .auto_shrink([false, false])
+            .animated(false);
         if let Some(offset) = revealed.or(held) {
             area = area.vertical_scroll_offset(offset);
         }
@@ -376,7 +450,7 @@ impl Table<'_> {
         });
         let first = shown.inner.inner;
         state.anchor = rows.id(first).map(|id| (id, first));
-        state.offset = shown.inner.state.offset().y;
+        state.offset = shown.inner.state.clamped_offset().y;
     }
 
     fn row_ui(
@@ -393,9 +467,14 @@ impl Table<'_> {
         let colors = theme::palette(ui);
         let response = ui.interact(rect, self.id.with(id.0), Sense::click());
         let is_cursor = state.cursor.is_some_and(|(cursor, _)| cursor == id);
-        response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_cursor, rows.cell(at, 0).text));
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::Row, true, is_cursor, rows.cell(at, 0).text)
+        });
         if response.clicked() || response.double_clicked() {
-            let column = response.interact_pointer_pos().and_then(|at| column_at(spans, at.x)).unwrap_or(0);
+            let column = response
+                .interact_pointer_pos()
+                .and_then(|at| column_at(spans, at.x))
+                .unwrap_or(0);
             state.cursor = Some((id, column));
             state.cursor_row = at;
             focus.request_focus();
@@ -408,10 +487,16 @@ impl Table<'_> {
             (false, true) => colors.hover,
             (false, false) => egui::Color32::TRANSPARENT,
         };
-        ui.painter().rect_filled(rect.shrink2(vec2(4.0, 1.0)), CornerRadius::same(5), fill);
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, colors.border.gamma_multiply(0.6)));
+        ui.painter()
+            .rect_filled(rect.shrink2(vec2(4.0, 1.0)), CornerRadius::same(5), fill);
+        ui.painter().hline(
+            rect.x_range(),
+            rect.bottom() - 0.5,
+            Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
+        );
         for (column, (definition, (left, right))) in self.columns.iter().zip(spans).enumerate() {
-            let cell_rect = Rect::from_min_max(pos2(*left, rect.top()), pos2(*right, rect.bottom()));
+            let cell_rect =
+                Rect::from_min_max(pos2(*left, rect.top()), pos2(*right, rect.bottom()));
             if self.edited == Some((id, column)) {
                 output.edited = Some(cell_rect.shrink2(vec2(2.0, 2.0)));
                 if self.hides_edited {
@@ -419,21 +504,37 @@ impl Table<'_> {
                 }
             }
             let cell = rows.cell(at, column);
-            cell.paint(ui.painter(), cell_rect.shrink2(vec2(PAD, 0.0)), definition.align, colors);
+            cell.paint(
+                ui.painter(),
+                cell_rect.shrink2(vec2(PAD, 0.0)),
+                definition.align,
+                colors,
+            );
             let named = ui.interact(cell_rect, self.id.with((id.0, column)), Sense::hover());
             named.widget_info(|| {
-                let mut info = WidgetInfo::labeled(Role::Cell, true, format!("{}, {}", definition.title, at + 1));
+                let mut info = WidgetInfo::labeled(
+                    Role::Cell,
+                    true,
+                    format!("{}, {}", definition.title, at + 1),
+                );
                 info.current_text_value = Some(cell.text.clone().into_owned());
                 info
             });
             if focus.has_focus() && state.cursor == Some((id, column)) {
                 let stroke = theme::focus_stroke(colors);
-                ui.painter().rect_stroke(cell_rect.shrink(2.0), CornerRadius::same(5), stroke, StrokeKind::Inside);
+                ui.painter().rect_stroke(
+                    cell_rect.shrink(2.0),
+                    CornerRadius::same(5),
+                    stroke,
+                    StrokeKind::Inside,
+                );
             }
         }
     }
 }
 
 fn column_at(spans: &[(f32, f32)], x: f32) -> Option<usize> {
-    spans.iter().position(|(left, right)| (*left..*right).contains(&x))
+    spans
+        .iter()
+        .position(|(left, right)| (*left..*right).contains(&x))
 }

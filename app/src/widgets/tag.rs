@@ -11,7 +11,14 @@ const HEIGHT: f32 = 20.0;
 const ICON: f32 = 14.0;
 
 /// Paints a tag at the left or right end of a rectangle and returns where it stands.
-pub fn paint(painter: &Painter, rect: Rect, align: Align, icon: Option<Icon>, words: &str, look: (Tone, &Palette)) -> Rect {
+pub fn paint(
+    painter: &Painter,
+    rect: Rect,
+    align: Align,
+    icon: Option<Icon>,
+    words: &str,
+    look: (Tone, &Palette),
+) -> Rect {
     let (tone, colors) = look;
     let words_width = text::width(painter, words, font::small_strong());
     let icon_width = if icon.is_some() { ICON + 4.0 } else { 0.0 };
@@ -21,7 +28,10 @@ pub fn paint(painter: &Painter, rect: Rect, align: Align, icon: Option<Icon>, wo
         Align::Center => rect.center().x - width / 2.0,
         Align::Max => rect.right() - width,
     };
-    let pill = Rect::from_min_size(pos2(left, rect.center().y - HEIGHT / 2.0), vec2(width, HEIGHT));
+    let pill = Rect::from_min_size(
+        pos2(left, rect.center().y - HEIGHT / 2.0),
+        vec2(width, HEIGHT),
+    );
     painter.rect_filled(pill, CornerRadius::same(10), colors.ground(tone));
     let mut inner = pill.shrink2(vec2(7.0, 0.0));
     if let Some(icon) = icon {
@@ -29,7 +39,14 @@ pub fn paint(painter: &Painter, rect: Rect, align: Align, icon: Option<Icon>, wo
         text::icon(painter, square, icon, ICON, colors.ink(tone));
         inner.min.x += ICON + 3.0;
     }
-    text::line(painter, inner, Align::Min, words, font::small_strong(), colors.ink(tone));
+    text::line(
+        painter,
+        inner,
+        Align::Min,
+        words,
+        font::small_strong(),
+        colors.ink(tone),
+    );
     pill
 }
 

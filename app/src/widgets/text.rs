@@ -7,7 +7,14 @@ use crate::icons::Icon;
 use crate::theme::font;
 
 /// Paints one line of text, centred from top to bottom, and returns where it stands.
-pub fn line(painter: &Painter, rect: Rect, align: Align, text: &str, font: FontId, color: Color32) -> Rect {
+pub fn line(
+    painter: &Painter,
+    rect: Rect,
+    align: Align,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) -> Rect {
     if rect.width() < 4.0 || text.is_empty() {
         return Rect::from_min_size(rect.left_center(), vec2(0.0, 0.0));
     }
@@ -29,10 +36,19 @@ pub fn line(painter: &Painter, rect: Rect, align: Align, text: &str, font: FontI
 
 /// Paints an icon centred in a rectangle.
 pub fn icon(painter: &Painter, rect: Rect, icon: Icon, size: f32, color: Color32) {
-    painter.text(rect.center(), egui::Align2::CENTER_CENTER, icon.glyph(), font::icon(size), color);
+    painter.text(
+        rect.center(),
+        egui::Align2::CENTER_CENTER,
+        icon.glyph(),
+        font::icon(size),
+        color,
+    );
 }
 
 /// Returns the width of a text set on one line.
 pub fn width(painter: &Painter, text: &str, font: FontId) -> f32 {
-    painter.layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
+    painter
+        .layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER)
+        .size()
+        .x
 }

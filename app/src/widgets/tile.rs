@@ -1,7 +1,10 @@
 //! A tile: one figure with its name and what to make of it.
 
 use egui::accesskit::Role;
-use egui::{Align, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    vec2,
+};
 
 use crate::icons::Icon;
 use crate::theme::{self, RADIUS_CARD, Tone, font};
@@ -27,22 +30,57 @@ pub fn tile_ui(ui: &mut Ui, rect: Rect, tile: &Tile, icon: Option<Icon>) -> Resp
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Button, true, &tile.name);
-        info.current_text_value = Some(format!("{} {}", tile.figure, tile.remark).trim_end().to_owned());
+        info.current_text_value = Some(
+            format!("{} {}", tile.figure, tile.remark)
+                .trim_end()
+                .to_owned(),
+        );
         info
     });
-    let border = if response.hovered() { colors.border_strong } else { colors.border };
+    let border = if response.hovered() {
+        colors.border_strong
+    } else {
+        colors.border
+    };
     let painter = ui.painter();
-    painter.rect(rect, CornerRadius::same(RADIUS_CARD), colors.surface, Stroke::new(1.0, border), StrokeKind::Inside);
+    painter.rect(
+        rect,
+        CornerRadius::same(RADIUS_CARD),
+        colors.surface,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
     let inner = rect.shrink2(vec2(16.0, 14.0));
     let (head, foot) = inner.split_top_bottom_at_fraction(0.36);
-    text::line(painter, head, Align::Min, &tile.name, font::body(), colors.secondary);
+    text::line(
+        painter,
+        head,
+        Align::Min,
+        &tile.name,
+        font::body(),
+        colors.secondary,
+    );
     let mut room = foot;
     if !tile.remark.is_empty() {
         let foot = Rect::from_min_max(foot.min + vec2(0.0, 4.0), foot.max + vec2(0.0, 4.0));
-        let pill = tag::paint(painter, foot, Align::Max, icon, &tile.remark, (tile.tone, colors));
+        let pill = tag::paint(
+            painter,
+            foot,
+            Align::Max,
+            icon,
+            &tile.remark,
+            (tile.tone, colors),
+        );
         room.max.x = pill.left() - 8.0;
     }
-    text::line(painter, room, Align::Min, &tile.figure, font::kpi(), colors.strong);
+    text::line(
+        painter,
+        room,
+        Align::Min,
+        &tile.figure,
+        font::kpi(),
+        colors.strong,
+    );
     button::focus_ring(ui, rect, &response);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }

@@ -45,14 +45,24 @@ impl Toasts {
             self.shown.remove(0);
         }
         let until_s = (tone != Tone::Bad).then_some(now_s + SHOWN_S);
-        self.shown.push(Toast { words, tone, offers_undo, until_s });
+        self.shown.push(Toast {
+            words,
+            tone,
+            offers_undo,
+            until_s,
+        });
     }
 
     /// Draws the messages over everything and returns what was pressed.
     pub fn show_ui(&mut self, ctx: &Context) -> Option<ToastAction> {
         let now_s = ctx.input(|input| input.time);
-        self.shown.retain(|toast| toast.until_s.is_none_or(|until_s| until_s > now_s));
-        let soonest = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min);
+        self.shown
+            .retain(|toast| toast.until_s.is_none_or(|until_s| until_s > now_s));
+        let soonest = self
+            .shown
+            .iter()
+            .filter_map(|toast| toast.until_s)
+            .reduce(f64::min);
         if let Some(until_s) = soonest {
             let left_s = (until_s - now_s).clamp(0.0, SHOWN_S);
             ctx.request_repaint_after(std::time::Duration::from_secs_f64(left_s));
@@ -62,7 +72,9 @@ impl Toasts {
         }
         let mut action = None;
         let mut closed = None;
-        let area = Area::new(Id::unique("toasts")).order(Order::Foreground).anchor(Align2::CENTER_BOTTOM, vec2(0.0, -20.0));
+        let area = Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -20.0));
         area.show(ctx, |ui| {
             for (at, toast) in self.shown.iter().enumerate() {
                 match toast_ui(ui, toast) {
@@ -97,11 +109,19 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast) -> Option<Pressed> {
         .show(ui, |ui| {
             ui.set_max_width(560.0);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.label(RichText::new(icon.glyph()).font(font::icon(18.0)).color(colors.ink(toast.tone)));
-                let words = ui.add(egui::Label::new(RichText::new(&toast.words).color(colors.strong)).wrap());
+                ui.label(
+                    RichText::new(icon.glyph())
+                        .font(font::icon(18.0))
+                        .color(colors.ink(toast.tone)),
+                );
+                let words = ui
+                    .add(egui::Label::new(RichText::new(&toast.words).color(colors.strong)).wrap());
                 words.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &toast.words));
-                let undo = toast.offers_undo && ui.add(Button::bare("Undo").icon(icons::UNDO)).clicked();
-                let close = ui.add(Button::icon_only(icons::CLOSE, "Close message")).clicked();
+                let undo =
+                    toast.offers_undo && ui.add(Button::bare("Undo").icon(icons::UNDO)).clicked();
+                let close = ui
+                    .add(Button::icon_only(icons::CLOSE, "Close message"))
+                    .clicked();
                 match (undo, close) {
                     (true, _) => Some(Pressed::Undo),
                     (false, true) => Some(Pressed::Close),

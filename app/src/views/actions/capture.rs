@@ -49,7 +49,11 @@ pub fn parse_capture(text: &str, today: NaiveDate, board: &Board) -> Capture {
     capture
 }
 
-fn read_due<'a>(word: &str, behind: &'a [&'a str], today: NaiveDate) -> Option<(NaiveDate, &'a [&'a str])> {
+fn read_due<'a>(
+    word: &str,
+    behind: &'a [&'a str],
+    today: NaiveDate,
+) -> Option<(NaiveDate, &'a [&'a str])> {
     let day = strip_due(word)?;
     if let Some((month, after)) = behind.split_first()
         && let Some(due) = parse_day(&format!("{day} {month}"), today)
@@ -65,14 +69,26 @@ fn strip_due(word: &str) -> Option<&str> {
 }
 
 fn read_owner(word: &str, board: &Board) -> Option<(PersonId, String)> {
-    let wanted = word.strip_prefix('@').filter(|name| !name.is_empty())?.to_lowercase();
+    let wanted = word
+        .strip_prefix('@')
+        .filter(|name| !name.is_empty())?
+        .to_lowercase();
     let fits = |name: &str| {
         let name = name.to_lowercase();
-        name.starts_with(&wanted) || name.split_whitespace().any(|part| part.starts_with(&wanted))
+        name.starts_with(&wanted)
+            || name
+                .split_whitespace()
+                .any(|part| part.starts_with(&wanted))
     };
-    let mut found = board.people.into_iter().filter(|(_, person)| fits(&person.name));
+    let mut found = board
+        .people
+        .into_iter()
+        .filter(|(_, person)| fits(&person.name));
     let (id, person) = found.next()?;
-    found.next().is_none().then(|| (PersonId(*id), person.name.clone()))
+    found
+        .next()
+        .is_none()
+        .then(|| (PersonId(*id), person.name.clone()))
 }
 
 #[cfg(test)]
@@ -84,20 +100,42 @@ mod tests {
 
     fn check(text: &str, title: &str, due: Option<&str>, owner: Option<&str>) {
         let today = "2026-11-24".parse().unwrap();
-        let context = Context { compartment: CompartmentId([1; 6]), today, now: Timestamp(0) };
-        let people = ["Ana Marić", "Luis Torres", "Lena Weiss"]
-            .map(|name| Command::create(PersonId::of_name(name).0, vec![PersonField::Name(name.into())]));
+        let context = Context {
+            compartment: CompartmentId([1; 6]),
+            today,
+            now: Timestamp(0),
+        };
+        let people = ["Ana Marić", "Luis Torres", "Lena Weiss"].map(|name| {
+            Command::create(
+                PersonId::of_name(name).0,
+                vec![PersonField::Name(name.into())],
+            )
+        });
         let board = board_of(&context, &people).unwrap();
         let capture = parse_capture(text, today, &board);
         assert_eq!(capture.title, title, "{text}");
         assert_eq!(capture.due, due.map(|day| day.parse().unwrap()), "{text}");
-        assert_eq!(capture.owner.map(|(_, name)| name).as_deref(), owner, "{text}");
+        assert_eq!(
+            capture.owner.map(|(_, name)| name).as_deref(),
+            owner,
+            "{text}"
+        );
     }
 
     #[test]
     fn hints_are_taken_out_of_the_title() {
-        check("Chase the quote due:fri @ana", "Chase the quote", Some("2026-11-27"), Some("Ana Marić"));
-        check("@torres Renew due:3 May support", "Renew support", Some("2027-05-03"), Some("Luis Torres"));
+        check(
+            "Chase the quote due:fri @ana",
+            "Chase the quote",
+            Some("2026-11-27"),
+            Some("Ana Marić"),
+        );
+        check(
+            "@torres Renew due:3 May support",
+            "Renew support",
+            Some("2027-05-03"),
+            Some("Luis Torres"),
+        );
         check("  Call   Due:2026-12-01", "Call", Some("2026-12-01"), None);
     }
 
@@ -105,7 +143,12 @@ mod tests {
     fn what_is_not_understood_stays() {
         check("Ask @l about due:soon", "Ask @l about due:soon", None, None);
         check("Write to a@b.example", "Write to a@b.example", None, None);
-        check("due:fri due:mon twice", "due:mon twice", Some("2026-11-27"), None);
+        check(
+            "due:fri due:mon twice",
+            "due:mon twice",
+            Some("2026-11-27"),
+            None,
+        );
         check("", "", None, None);
     }
 }

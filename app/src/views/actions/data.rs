@@ -36,8 +36,14 @@ pub enum ActionColumn {
 
 impl ActionColumn {
     /// All columns.
-    pub const ALL: [Self; 6] =
-        [Self::Title, Self::State, Self::Owner, Self::Due, Self::Priority, Self::Project];
+    pub const ALL: [Self; 6] = [
+        Self::Title,
+        Self::State,
+        Self::Owner,
+        Self::Due,
+        Self::Priority,
+        Self::Project,
+    ];
 
     /// Returns the column at a place.
     pub fn at(place: usize) -> Option<Self> {
@@ -105,7 +111,10 @@ impl Default for ActionsFilter {
             text: String::new(),
             choice: ActionChoice::default(),
             owner: OwnerFilter::Any,
-            sort: Sort { column: 3, is_descending: false },
+            sort: Sort {
+                column: 3,
+                is_descending: false,
+            },
         }
     }
 }
@@ -137,14 +146,22 @@ pub fn actions_data(scene: &Scene, filter: &ActionsFilter) -> ActionsData {
         only_overdue: filter.choice == ActionChoice::Overdue,
     };
     let key = ActionColumn::at(filter.sort.column).map_or(ActionKey::Due, ActionColumn::key);
-    let order = ActionOrder { key, is_descending: filter.sort.is_descending };
+    let order = ActionOrder {
+        key,
+        is_descending: filter.sort.is_descending,
+    };
     let all = scene.board.actions.len();
     let counted = counts(&scene.board, scene.today);
     ActionsData {
         board: Arc::clone(&scene.board),
         today: scene.today,
         rows: list(&scene.board, &wanted, order, scene.today),
-        counts: [counted.open, counted.overdue, all.saturating_sub(counted.open), all],
+        counts: [
+            counted.open,
+            counted.overdue,
+            all.saturating_sub(counted.open),
+            all,
+        ],
     }
 }
 
@@ -185,8 +202,15 @@ impl Rows for ActionsData {
                 name => Cell::new(Look::Person, name),
             },
             ActionColumn::Due => {
-                let tone = if is_overdue(action, self.today) { Tone::Bad } else { Tone::Neutral };
-                let day = action.due.map(|day| format::day(day, self.today)).unwrap_or_default();
+                let tone = if is_overdue(action, self.today) {
+                    Tone::Bad
+                } else {
+                    Tone::Neutral
+                };
+                let day = action
+                    .due
+                    .map(|day| format::day(day, self.today))
+                    .unwrap_or_default();
                 Cell::new(Look::Figure(tone), day)
             }
             ActionColumn::Priority => match action.priority {
@@ -196,7 +220,10 @@ impl Rows for ActionsData {
             },
             ActionColumn::Project => {
                 let project = action.project.and_then(|id| self.board.projects.get(&id));
-                Cell::new(Look::Quiet, project.map_or("", |project| project.name.as_str()))
+                Cell::new(
+                    Look::Quiet,
+                    project.map_or("", |project| project.name.as_str()),
+                )
             }
         }
     }

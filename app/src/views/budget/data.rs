@@ -93,11 +93,24 @@ pub struct GridData {
 
 /// Returns the budgets to choose from: newest fiscal year first, then by name.
 pub fn budgets(scene: &Scene) -> Vec<(RecordId, String)> {
-    let mut budgets: Vec<_> = scene.board.budgets.into_iter().map(|(id, budget)| (*id, budget)).collect();
-    budgets.sort_by(|(_, a), (_, b)| b.fiscal_year.cmp(&a.fiscal_year).then_with(|| a.name.cmp(&b.name)));
+    let mut budgets: Vec<_> = scene
+        .board
+        .budgets
+        .into_iter()
+        .map(|(id, budget)| (*id, budget))
+        .collect();
+    budgets.sort_by(|(_, a), (_, b)| {
+        b.fiscal_year
+            .cmp(&a.fiscal_year)
+            .then_with(|| a.name.cmp(&b.name))
+    });
     let shown = |(id, budget): (RecordId, &std::sync::Arc<adjutant_model::budget::Budget>)| {
         let year = budget.fiscal_year.to_string();
-        let name = if budget.name.contains(&year) { budget.name.clone() } else { format!("{} FY{year}", budget.name) };
+        let name = if budget.name.contains(&year) {
+            budget.name.clone()
+        } else {
+            format!("{} FY{year}", budget.name)
+        };
         (id, name)
     };
     budgets.into_iter().map(shown).collect()
@@ -106,10 +119,17 @@ pub fn budgets(scene: &Scene) -> Vec<(RecordId, String)> {
 /// Returns the budget to begin with: of the fiscal years that have begun the newest, by name.
 pub fn first_budget(scene: &Scene) -> Option<RecordId> {
     let has_begun = |id: &RecordId| {
-        scene.board.budgets.get(id).is_some_and(|budget| budget.calendar().year_of(scene.today) >= budget.fiscal_year)
+        scene
+            .board
+            .budgets
+            .get(id)
+            .is_some_and(|budget| budget.calendar().year_of(scene.today) >= budget.fiscal_year)
     };
     let all = budgets(scene);
-    all.iter().map(|(id, _)| *id).find(has_begun).or_else(|| all.first().map(|(id, _)| *id))
+    all.iter()
+        .map(|(id, _)| *id)
+        .find(has_begun)
+        .or_else(|| all.first().map(|(id, _)| *id))
 }
 
 /// Returns the grid of a budget; `None` if it is not on the board.
@@ -121,11 +141,19 @@ pub fn grid_data(scene: &Scene, budget: RecordId, which: Which) -> Option<GridDa
     let figures = figures(&scene.board, budget, through, &scene.rules.flags)?;
     let fiscal = found.calendar();
     let is_running = fiscal.year_of(scene.today) == found.fiscal_year;
-    let months = Period::all().map(|period| month_name(fiscal.month_of(period)).to_owned()).collect();
-    let rows = figures.lines.iter().map(|line| row(scene, &figures, line, which)).collect();
+    let months = Period::all()
+        .map(|period| month_name(fiscal.month_of(period)).to_owned())
+        .collect();
+    let rows = figures
+        .lines
+        .iter()
+        .map(|line| row(scene, &figures, line, which))
+        .collect();
     let has_income = figures.totals.income.year != Sums::default();
     let net = figures.periods.iter().map(|column| column.net());
-    let totals = Period::all().zip(net).map(|(period, sums)| total_cell(&figures, sums, which, Some(period) <= through));
+    let totals = Period::all()
+        .zip(net)
+        .map(|(period, sums)| total_cell(&figures, sums, which, Some(period) <= through));
     let year = figures.totals.net;
     let flagged = (figures.flagged(Flag::Amber), figures.flagged(Flag::Red));
     Some(GridData {
@@ -142,7 +170,9 @@ pub fn grid_data(scene: &Scene, budget: RecordId, which: Which) -> Option<GridDa
             shown: match which {
                 Which::Plan => format::whole(year.year.plan, found.currency),
                 Which::Actual => format::whole(year.year.actual, found.currency),
-                Which::Variance => format::accounting(figures.totals.variance.minor, found.currency),
+                Which::Variance => {
+                    format::accounting(figures.totals.variance.minor, found.currency)
+                }
             },
             ..GridCell::default()
         },
@@ -153,16 +183,28 @@ pub fn grid_data(scene: &Scene, budget: RecordId, which: Which) -> Option<GridDa
 fn row(scene: &Scene, figures: &BudgetFigures, line: &LineFigures, which: Which) -> GridRow {
     let currency = figures.budget.currency;
     let cell = |period: Period| {
-        let flag = line.period_flags.get(period.index()).copied().unwrap_or_default();
-        month_cell(scene, currency, &line.line, (period, flag), (which, Some(period) <= figures.through))
+        let flag = line
+            .period_flags
+            .get(period.index())
+            .copied()
+            .unwrap_or_default();
+        month_cell(
+            scene,
+            currency,
+            &line.line,
+            (period, flag),
+            (which, Some(period) <= figures.through),
+        )
     };
     let total = match which {
-        Which::Plan => {
-            GridCell { shown: format::whole(line.figures.year.plan, currency), ..GridCell::default() }
-        }
-        Which::Actual => {
-            GridCell { shown: format::whole(line.figures.year.actual, currency), ..flagged_cell(&line.variance, currency) }
-        }
+        Which::Plan => GridCell {
+            shown: format::whole(line.figures.year.plan, currency),
+            ..GridCell::default()
+        },
+        Which::Actual => GridCell {
+            shown: format::whole(line.figures.year.actual, currency),
+            ..flagged_cell(&line.variance, currency)
+        },
         Which::Variance => GridCell {
             shown: format::accounting(line.variance.minor, currency),
             ..flagged_cell(&line.variance, currency)
@@ -172,8 +214,10 @@ fn row(scene: &Scene, figures: &BudgetFigures, line: &LineFigures, which: Which)
         LineKind::Expense => String::new(),
         LineKind::Income => "income".to_owned(),
     };
-    let aside: Vec<String> =
-        [line.line.account.clone(), line.line.category.clone(), kind].into_iter().filter(|part| !part.is_empty()).collect();
+    let aside: Vec<String> = [line.line.account.clone(), line.line.category.clone(), kind]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
     GridRow {
         id: line.line.meta.id,
         name: line.line.name.clone(),
@@ -190,19 +234,41 @@ fn month_cell(
     (period, flag): (Period, Flag),
     (which, has_ended): (Which, bool),
 ) -> GridCell {
-    let amount = |months: &adjutant_model::schema::Months| months.get(period.index()).copied().flatten();
+    let amount =
+        |months: &adjutant_model::schema::Months| months.get(period.index()).copied().flatten();
     let (plan, actual) = (amount(&line.plan), amount(&line.actual));
     let shown = |amount: Option<adjutant_model::money::Amount>| {
-        amount.map(|amount| format::whole(amount.0, currency)).unwrap_or_default()
+        amount
+            .map(|amount| format::whole(amount.0, currency))
+            .unwrap_or_default()
     };
-    let (plan_minor, actual_minor) = (plan.map_or(0, |amount| amount.0), actual.map_or(0, |amount| amount.0));
-    let variance = Variance::of(line.kind, plan_minor, actual_minor, &scene.rules.flags, currency);
+    let (plan_minor, actual_minor) = (
+        plan.map_or(0, |amount| amount.0),
+        actual.map_or(0, |amount| amount.0),
+    );
+    let variance = Variance::of(
+        line.kind,
+        plan_minor,
+        actual_minor,
+        &scene.rules.flags,
+        currency,
+    );
     let variance = Variance { flag, ..variance };
     match which {
-        Which::Plan => GridCell { shown: shown(plan), ..GridCell::default() },
-        Which::Actual => GridCell { shown: shown(actual), ..flagged_cell(&variance, currency) },
+        Which::Plan => GridCell {
+            shown: shown(plan),
+            ..GridCell::default()
+        },
+        Which::Actual => GridCell {
+            shown: shown(actual),
+            ..flagged_cell(&variance, currency)
+        },
         Which::Variance if has_ended || actual.is_some() => GridCell {
-            shown: if variance.minor == 0 { "\u{2013}".to_owned() } else { format::accounting(variance.minor, currency) },
+            shown: if variance.minor == 0 {
+                "\u{2013}".to_owned()
+            } else {
+                format::accounting(variance.minor, currency)
+            },
             ..flagged_cell(&variance, currency)
         },
         Which::Variance => GridCell::default(),
@@ -214,9 +280,15 @@ fn flagged_cell(variance: &Variance, currency: Currency) -> GridCell {
     if variance.flag == Flag::Clear {
         return GridCell::default();
     }
-    let side = if variance.minor < 0 { "worse than plan" } else { "better than plan" };
+    let side = if variance.minor < 0 {
+        "worse than plan"
+    } else {
+        "better than plan"
+    };
     let amount = format::whole(variance.minor.saturating_abs(), currency);
-    let share = variance.basis_points.map_or_else(|| "not planned".to_owned(), format::percent);
+    let share = variance
+        .basis_points
+        .map_or_else(|| "not planned".to_owned(), format::percent);
     GridCell {
         shown: String::new(),
         flag: variance.flag,
@@ -229,10 +301,15 @@ fn total_cell(figures: &BudgetFigures, sums: Sums, which: Which, has_ended: bool
     let shown = match which {
         Which::Plan => format::whole(sums.plan, currency),
         Which::Actual if has_ended || sums.actual != 0 => format::whole(sums.actual, currency),
-        Which::Variance if has_ended => format::accounting(sums.plan.saturating_sub(sums.actual), currency),
+        Which::Variance if has_ended => {
+            format::accounting(sums.plan.saturating_sub(sums.actual), currency)
+        }
         Which::Actual | Which::Variance => String::new(),
     };
-    GridCell { shown, ..GridCell::default() }
+    GridCell {
+        shown,
+        ..GridCell::default()
+    }
 }
 
 /// Returns an amount as the editor of a cell shows it: without separators, so that it is easy to change.
@@ -243,6 +320,12 @@ pub fn for_edit(line: &BudgetLine, period: Period, which: Which, currency: Curre
         Which::Variance => return String::new(),
     };
     let amount = months.get(period.index()).copied().flatten();
-    let shown = amount.map(|amount| show_minor(amount.0, currency).replace(',', "")).unwrap_or_default();
-    if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.').to_owned() } else { shown }
+    let shown = amount
+        .map(|amount| show_minor(amount.0, currency).replace(',', ""))
+        .unwrap_or_default();
+    if shown.contains('.') {
+        shown.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        shown
+    }
 }

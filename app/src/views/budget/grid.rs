@@ -4,8 +4,8 @@ use adjutant_base::RecordId;
 use adjutant_model::query::budget::Flag;
 use egui::accesskit::Role;
 use egui::{
-    Align, CornerRadius, EventFilter, Id, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Align, CornerRadius, EventFilter, Id, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::data::{GridCell, GridData};
@@ -39,9 +39,17 @@ impl GridState {
     /// Keeps the cursor on its line; where that has gone, on the line that took its place.
     pub(super) fn settle(&mut self, data: &GridData) {
         if self.shown != Some(data.budget) {
-            *self = Self { shown: Some(data.budget), takes_focus: self.takes_focus, cursor: self.cursor, reveals: self.reveals, ..Self::default() };
+            *self = Self {
+                shown: Some(data.budget),
+                takes_focus: self.takes_focus,
+                cursor: self.cursor,
+                reveals: self.reveals,
+                ..Self::default()
+            };
         }
-        let Some((id, column)) = self.cursor else { return };
+        let Some((id, column)) = self.cursor else {
+            return;
+        };
         if let Some(row) = data.rows.iter().position(|row| row.id == id) {
             self.row = row;
         } else {
@@ -52,11 +60,17 @@ impl GridState {
 
     pub(super) fn move_by(&mut self, data: &GridData, down: isize, right: isize) {
         let (row, column) = match self.cursor {
-            Some((_, column)) => (self.row.saturating_add_signed(down), column.saturating_add_signed(right)),
+            Some((_, column)) => (
+                self.row.saturating_add_signed(down),
+                column.saturating_add_signed(right),
+            ),
             None => (0, 1),
         };
         self.row = row.min(data.rows.len().saturating_sub(1));
-        self.cursor = data.rows.get(self.row).map(|line| (line.id, column.min(MONTHS)));
+        self.cursor = data
+            .rows
+            .get(self.row)
+            .map(|line| (line.id, column.min(MONTHS)));
         self.reveals = true;
     }
 
@@ -127,7 +141,14 @@ struct Painting<'a> {
 }
 
 /// Draws the grid into a rectangle.
-pub(super) fn grid_ui(ui: &mut Ui, rect: Rect, data: &GridData, state: &mut GridState, look: GridLook) -> GridOutput {
+#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
+pub(super) fn grid_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    data: &GridData,
+    state: &mut GridState,
+    look: GridLook,
+) -> GridOutput {
     let colors = theme::palette(ui);
     ui.painter().add(card::bare_frame(ui).paint(rect));
     let view = rect.shrink(1.0);
@@ -144,7 +165,10 @@ pub(super) fn grid_ui(ui: &mut Ui, rect: Rect, data: &GridData, state: &mut Grid
         double_clicked: None,
         page: count(body.height() / ROW_DENSE).max(2) - 1,
     };
-    let mut area = ScrollArea::both().id_salt((look.id, "cells")).auto_shrink([false, false]).animated(false);
+    let mut area = ScrollArea::both()
+        .id_salt((look.id, "cells"))
+        .auto_shrink([false, false])
+        .animated(false);
     if let Some(offset) = state.held(data) {
         area = area.vertical_scroll_offset(offset);
     }
@@ -152,15 +176,27 @@ pub(super) fn grid_ui(ui: &mut Ui, rect: Rect, data: &GridData, state: &mut Grid
         let offset = revealing(state, body, columns);
         area = area.scroll_offset(offset);
     }
-    let size = vec2(columns.width(), HEAD + FOOT + points(data.rows.len()) * ROW_DENSE);
+    let size = vec2(
+        columns.width(),
+        HEAD + FOOT + points(data.rows.len()) * ROW_DENSE,
+    );
     let shown = ui.scope_builder(UiBuilder::new().max_rect(view), |ui| {
         ui.shrink_clip_rect(view);
         area.show_viewport(ui, |ui, viewport| {
             ui.set_min_size(size);
             let months = view.left() + columns.name - viewport.min.x;
-            let painting = Painting { data, look, columns, view, body, months };
+            let painting = Painting {
+                data,
+                look,
+                columns,
+                view,
+                body,
+                months,
+            };
             let first = count(viewport.min.y / ROW_DENSE);
-            let last = count(viewport.max.y / ROW_DENSE).saturating_add(1).min(data.rows.len());
+            let last = count(viewport.max.y / ROW_DENSE)
+                .saturating_add(1)
+                .min(data.rows.len());
             let top = view.top() + HEAD - viewport.min.y;
             painting.lines_ui(ui, (first, last), top, state, &mut output);
             painting.totals_ui(ui, (first, last), top);
@@ -170,10 +206,18 @@ pub(super) fn grid_ui(ui: &mut Ui, rect: Rect, data: &GridData, state: &mut Grid
             first
         })
     });
-    state.offset = shown.inner.state.offset();
-    state.anchor = data.rows.get(shown.inner.inner).map(|row| (row.id, shown.inner.inner));
+    state.offset = shown.inner.state.clamped_offset();
+    state.anchor = data
+        .rows
+        .get(shown.inner.inner)
+        .map(|row| (row.id, shown.inner.inner));
     if output.focus.has_focus() && state.cursor.is_none() {
-        ui.painter().rect_stroke(rect, CornerRadius::same(10), theme::focus_stroke(colors), StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect,
+            CornerRadius::same(10),
+            theme::focus_stroke(colors),
+            StrokeKind::Inside,
+        );
     }
     output
 }
@@ -181,7 +225,11 @@ pub(super) fn grid_ui(ui: &mut Ui, rect: Rect, data: &GridData, state: &mut Grid
 fn focus_ui(ui: &Ui, view: Rect, data: &GridData, state: &mut GridState, id: Id) -> Response {
     let response = ui.interact(view, id, Sense::focusable_noninteractive());
     response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::Grid, true, format!("{}, {}", data.name, data.which.label()));
+        let mut info = WidgetInfo::labeled(
+            Role::Grid,
+            true,
+            format!("{}, {}", data.name, data.which.label()),
+        );
         info.current_text_value = Some(crate::format::counted(data.rows.len(), "line", "lines"));
         info
     });
@@ -189,7 +237,12 @@ fn focus_ui(ui: &Ui, view: Rect, data: &GridData, state: &mut GridState, id: Id)
         response.request_focus();
     }
     if response.has_focus() {
-        let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: false };
+        let filter = EventFilter {
+            tab: true,
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: false,
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }
     response
@@ -199,16 +252,20 @@ fn focus_ui(ui: &Ui, view: Rect, data: &GridData, state: &mut GridState, id: Id)
 fn revealing(state: &GridState, body: Rect, columns: Columns) -> egui::Vec2 {
     let mut offset = state.offset;
     let top = points(state.row) * ROW_DENSE;
-    offset.y = offset.y.clamp((top + ROW_DENSE - body.height()).max(0.0), top.max(0.0));
+    offset.y = offset
+        .y
+        .clamp((top + ROW_DENSE - body.height()).max(0.0), top.max(0.0));
     if let Some((_, column)) = state.cursor.filter(|(_, column)| *column > 0) {
         let left = points(column - 1) * columns.month;
-        offset.x = offset.x.clamp((left + columns.month - body.width()).max(0.0), left);
+        offset.x = offset
+            .x
+            .clamp((left + columns.month - body.width()).max(0.0), left);
     }
     offset
 }
 
 impl Painting<'_> {
-    fn line_at(&self, top: f32, row: usize) -> (f32, f32) {
+    fn line_at(top: f32, row: usize) -> (f32, f32) {
         let top = top + points(row) * ROW_DENSE;
         (top, top + ROW_DENSE)
     }
@@ -218,9 +275,19 @@ impl Painting<'_> {
         Rect::from_min_max(pos2(left, top), pos2(left + self.columns.month, bottom))
     }
 
-    fn lines_ui(&self, ui: &mut Ui, rows: (usize, usize), top: f32, state: &mut GridState, output: &mut GridOutput) {
+    fn lines_ui(
+        &self,
+        ui: &mut Ui,
+        rows: (usize, usize),
+        top: f32,
+        state: &mut GridState,
+        output: &mut GridOutput,
+    ) {
         let colors = theme::palette(ui);
-        let clip = Rect::from_min_max(pos2(self.body.left(), self.body.top()), pos2(self.body.right(), self.body.bottom()));
+        let clip = Rect::from_min_max(
+            pos2(self.body.left(), self.body.top()),
+            pos2(self.body.right(), self.body.bottom()),
+        );
         ui.scope(|ui| {
             ui.shrink_clip_rect(clip);
             if let Some(month) = self.data.current {
@@ -228,8 +295,12 @@ impl Painting<'_> {
                 ui.painter().rect_filled(column, 0, colors.now);
             }
             for (at, row) in self.data.rows.iter().enumerate().take(rows.1).skip(rows.0) {
-                let line = self.line_at(top, at);
-                ui.painter().hline(clip.x_range(), line.1 - 0.5, Stroke::new(1.0, colors.border.gamma_multiply(0.6)));
+                let line = Self::line_at(top, at);
+                ui.painter().hline(
+                    clip.x_range(),
+                    line.1 - 0.5,
+                    Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
+                );
                 for (month, cell) in row.cells.iter().enumerate() {
                     let rect = self.month_rect(month, line);
                     if rect.intersects(clip) {
@@ -249,7 +320,9 @@ impl Painting<'_> {
         (state, output): (&mut GridState, &mut GridOutput),
     ) {
         let colors = theme::palette(ui);
-        let Some(row) = self.data.rows.get(at) else { return };
+        let Some(row) = self.data.rows.get(at) else {
+            return;
+        };
         let spot = (row.id, month + 1);
         if self.look.refused == Some((at, month)) {
             output.refused = Some(rect);
@@ -262,7 +335,12 @@ impl Painting<'_> {
         response.widget_info(|| {
             let name = self.data.months.get(month).map_or("", String::as_str);
             let mut info = WidgetInfo::labeled(Role::Cell, true, format!("{}, {name}", row.name));
-            info.current_text_value = Some([cell.shown.as_str(), &cell.words].join(" ").trim().to_owned());
+            info.current_text_value = Some(
+                [cell.shown.as_str(), &cell.words]
+                    .join(" ")
+                    .trim()
+                    .to_owned(),
+            );
             info
         });
         let ink = match cell.flag {
@@ -271,25 +349,46 @@ impl Painting<'_> {
             Flag::Red => colors.bad,
         };
         if cell.flag != Flag::Clear {
-            let tone = if cell.flag == Flag::Red { Tone::Bad } else { Tone::Warn };
+            let tone = if cell.flag == Flag::Red {
+                Tone::Bad
+            } else {
+                Tone::Warn
+            };
             let pill = rect.shrink2(vec2(2.0, 3.0));
-            ui.painter().rect_filled(pill, CornerRadius::same(4), colors.ground(tone));
-            let mark = if cell.flag == Flag::Red { icons::ERROR } else { icons::WARNING };
+            ui.painter()
+                .rect_filled(pill, CornerRadius::same(4), colors.ground(tone));
+            let mark = if cell.flag == Flag::Red {
+                icons::ERROR
+            } else {
+                icons::WARNING
+            };
             let square = Rect::from_min_size(pill.min + vec2(1.0, 0.0), vec2(13.0, pill.height()));
             let room = rect.width() - text::width(ui.painter(), &cell.shown, font::figures());
             if room > 26.0 {
                 text::icon(ui.painter(), square, mark, 11.0, ink);
             }
         }
-        text::line(ui.painter(), rect.shrink2(vec2(PAD, 0.0)), Align::Max, &cell.shown, font::figures(), ink);
-        self.cursor_ui(ui, rect, spot, (state, output));
-        self.clicked(&response, spot, at, (state, output));
+        text::line(
+            ui.painter(),
+            rect.shrink2(vec2(PAD, 0.0)),
+            Align::Max,
+            &cell.shown,
+            font::figures(),
+            ink,
+        );
+        Self::cursor_ui(ui, rect, spot, (state, output));
+        Self::clicked(&response, spot, at, (state, output));
         if !cell.words.is_empty() {
             response.on_hover_text(&cell.words);
         }
     }
 
-    fn cursor_ui(&self, ui: &Ui, rect: Rect, spot: Spot, (state, output): (&GridState, &GridOutput)) {
+    fn cursor_ui(
+        ui: &Ui,
+        rect: Rect,
+        spot: Spot,
+        (state, output): (&GridState, &GridOutput),
+    ) {
         if state.cursor != Some(spot) {
             return;
         }
@@ -299,10 +398,20 @@ impl Painting<'_> {
         } else {
             Stroke::new(1.0, colors.border_strong)
         };
-        ui.painter().rect_stroke(rect.shrink(0.5), CornerRadius::same(4), stroke, StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect.shrink(0.5),
+            CornerRadius::same(4),
+            stroke,
+            StrokeKind::Inside,
+        );
     }
 
-    fn clicked(&self, response: &Response, spot: Spot, row: usize, (state, output): (&mut GridState, &mut GridOutput)) {
+    fn clicked(
+        response: &Response,
+        spot: Spot,
+        row: usize,
+        (state, output): (&mut GridState, &mut GridOutput),
+    ) {
         if response.clicked() || response.double_clicked() {
             state.cursor = Some(spot);
             state.row = row;
@@ -313,7 +422,14 @@ impl Painting<'_> {
         }
     }
 
-    fn names_ui(&self, ui: &mut Ui, rows: (usize, usize), top: f32, state: &mut GridState, output: &mut GridOutput) {
+    fn names_ui(
+        &self,
+        ui: &mut Ui,
+        rows: (usize, usize),
+        top: f32,
+        state: &mut GridState,
+        output: &mut GridOutput,
+    ) {
         let colors = theme::palette(ui);
         let strip = Rect::from_min_max(
             pos2(self.view.left(), self.body.top()),
@@ -323,26 +439,43 @@ impl Painting<'_> {
             ui.shrink_clip_rect(strip);
             ui.painter().rect_filled(strip, 0, colors.surface);
             for (at, row) in self.data.rows.iter().enumerate().take(rows.1).skip(rows.0) {
-                let line = self.line_at(top, at);
-                let rect = Rect::from_min_max(pos2(strip.left(), line.0), pos2(strip.right(), line.1));
-                ui.painter().hline(strip.x_range(), line.1 - 0.5, Stroke::new(1.0, colors.border.gamma_multiply(0.6)));
+                let line = Self::line_at(top, at);
+                let rect =
+                    Rect::from_min_max(pos2(strip.left(), line.0), pos2(strip.right(), line.1));
+                ui.painter().hline(
+                    strip.x_range(),
+                    line.1 - 0.5,
+                    Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
+                );
                 let spot = (row.id, 0);
                 if self.look.edited == Some(spot) {
                     output.edited = Some(rect.shrink(1.0));
                     continue;
                 }
-                let response = ui.interact(rect, self.look.id.with((row.id.0, "name")), Sense::click());
+                let response =
+                    ui.interact(rect, self.look.id.with((row.id.0, "name")), Sense::click());
                 response.widget_info(|| {
                     let mut info = WidgetInfo::labeled(Role::RowHeader, true, &row.name);
                     info.current_text_value = Some(row.aside.clone());
                     info
                 });
                 if response.hovered() {
-                    ui.painter().rect_filled(rect.shrink2(vec2(4.0, 1.0)), CornerRadius::same(4), colors.hover);
+                    ui.painter().rect_filled(
+                        rect.shrink2(vec2(4.0, 1.0)),
+                        CornerRadius::same(4),
+                        colors.hover,
+                    );
                 }
-                text::line(ui.painter(), rect.shrink2(vec2(14.0, 0.0)), Align::Min, &row.name, font::strong(), colors.strong);
-                self.cursor_ui(ui, rect, spot, (state, output));
-                self.clicked(&response, spot, at, (state, output));
+                text::line(
+                    ui.painter(),
+                    rect.shrink2(vec2(14.0, 0.0)),
+                    Align::Min,
+                    &row.name,
+                    font::strong(),
+                    colors.strong,
+                );
+                Self::cursor_ui(ui, rect, spot, (state, output));
+                Self::clicked(&response, spot, at, (state, output));
                 if !row.aside.is_empty() {
                     response.on_hover_text(&row.aside);
                 }
@@ -360,25 +493,51 @@ impl Painting<'_> {
             ui.shrink_clip_rect(strip);
             ui.painter().rect_filled(strip, 0, colors.surface);
             for (at, row) in self.data.rows.iter().enumerate().take(rows.1).skip(rows.0) {
-                let line = self.line_at(top, at);
-                let rect = Rect::from_min_max(pos2(strip.left(), line.0), pos2(strip.right(), line.1));
-                ui.painter().hline(strip.x_range(), line.1 - 0.5, Stroke::new(1.0, colors.border.gamma_multiply(0.6)));
+                let line = Self::line_at(top, at);
+                let rect =
+                    Rect::from_min_max(pos2(strip.left(), line.0), pos2(strip.right(), line.1));
+                ui.painter().hline(
+                    strip.x_range(),
+                    line.1 - 0.5,
+                    Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
+                );
                 let ink = match row.total.flag {
                     Flag::Clear => colors.strong,
                     Flag::Amber => colors.warn,
                     Flag::Red => colors.bad,
                 };
                 let inner = rect.shrink2(vec2(14.0, 0.0));
-                let shown = text::line(ui.painter(), inner, Align::Max, &row.total.shown, font::figures_strong(), ink);
+                let shown = text::line(
+                    ui.painter(),
+                    inner,
+                    Align::Max,
+                    &row.total.shown,
+                    font::figures_strong(),
+                    ink,
+                );
                 if row.total.flag != Flag::Clear {
-                    let mark = if row.total.flag == Flag::Red { icons::ERROR } else { icons::WARNING };
-                    let square = Rect::from_min_max(pos2(shown.left() - 18.0, rect.top()), pos2(shown.left() - 2.0, rect.bottom()));
+                    let mark = if row.total.flag == Flag::Red {
+                        icons::ERROR
+                    } else {
+                        icons::WARNING
+                    };
+                    let square = Rect::from_min_max(
+                        pos2(shown.left() - 18.0, rect.top()),
+                        pos2(shown.left() - 2.0, rect.bottom()),
+                    );
                     text::icon(ui.painter(), square, mark, 13.0, ink);
                 }
-                let response = ui.interact(rect, self.look.id.with((row.id.0, "total")), Sense::hover());
+                let response =
+                    ui.interact(rect, self.look.id.with((row.id.0, "total")), Sense::hover());
                 response.widget_info(|| {
-                    let mut info = WidgetInfo::labeled(Role::Cell, true, format!("{}, total", row.name));
-                    info.current_text_value = Some([row.total.shown.as_str(), &row.total.words].join(" ").trim().to_owned());
+                    let mut info =
+                        WidgetInfo::labeled(Role::Cell, true, format!("{}, total", row.name));
+                    info.current_text_value = Some(
+                        [row.total.shown.as_str(), &row.total.words]
+                            .join(" ")
+                            .trim()
+                            .to_owned(),
+                    );
                     info
                 });
                 if !row.total.words.is_empty() {
@@ -386,13 +545,22 @@ impl Painting<'_> {
                 }
             }
         });
-        ui.painter().vline(self.body.right(), self.view.y_range(), Stroke::new(1.0, colors.border));
+        ui.painter().vline(
+            self.body.right(),
+            self.view.y_range(),
+            Stroke::new(1.0, colors.border),
+        );
     }
 
     fn head_ui(&self, ui: &mut Ui) {
         let colors = theme::palette(ui);
         let strip = Rect::from_min_size(self.view.min, vec2(self.view.width(), HEAD));
-        let top = CornerRadius { nw: 9, ne: 9, sw: 0, se: 0 };
+        let top = CornerRadius {
+            nw: 9,
+            ne: 9,
+            sw: 0,
+            se: 0,
+        };
         ui.painter().rect_filled(strip, top, colors.surface);
         let lines = (strip.top(), strip.bottom());
         ui.scope(|ui| {
@@ -404,24 +572,64 @@ impl Painting<'_> {
                 } else {
                     (font::small(), colors.secondary)
                 };
-                text::line(ui.painter(), rect.shrink2(vec2(PAD, 0.0)), Align::Max, name, font, ink);
+                text::line(
+                    ui.painter(),
+                    rect.shrink2(vec2(PAD, 0.0)),
+                    Align::Max,
+                    name,
+                    font,
+                    ink,
+                );
             }
         });
-        let name = Rect::from_min_max(strip.min, pos2(self.body.left(), strip.bottom())).shrink2(vec2(14.0, 0.0));
+        let name = Rect::from_min_max(strip.min, pos2(self.body.left(), strip.bottom()))
+            .shrink2(vec2(14.0, 0.0));
         let unit = format!("Line, {}", self.data.currency.code());
-        text::line(ui.painter(), name, Align::Min, &unit, font::small(), colors.secondary);
-        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max).shrink2(vec2(14.0, 0.0));
-        let word = if self.data.which == super::data::Which::Variance { "To date" } else { "Year" };
-        text::line(ui.painter(), total, Align::Max, word, font::small(), colors.secondary);
-        ui.painter().hline(strip.x_range(), strip.bottom(), Stroke::new(1.0, colors.border));
+        text::line(
+            ui.painter(),
+            name,
+            Align::Min,
+            &unit,
+            font::small(),
+            colors.secondary,
+        );
+        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max)
+            .shrink2(vec2(14.0, 0.0));
+        let word = if self.data.which == super::data::Which::Variance {
+            "To date"
+        } else {
+            "Year"
+        };
+        text::line(
+            ui.painter(),
+            total,
+            Align::Max,
+            word,
+            font::small(),
+            colors.secondary,
+        );
+        ui.painter().hline(
+            strip.x_range(),
+            strip.bottom(),
+            Stroke::new(1.0, colors.border),
+        );
     }
 
     fn foot_ui(&self, ui: &mut Ui) {
         let colors = theme::palette(ui);
         let strip = Rect::from_min_max(pos2(self.view.left(), self.body.bottom()), self.view.max);
-        let bottom = CornerRadius { nw: 0, ne: 0, sw: 9, se: 9 };
+        let bottom = CornerRadius {
+            nw: 0,
+            ne: 0,
+            sw: 9,
+            se: 9,
+        };
         ui.painter().rect_filled(strip, bottom, colors.surface);
-        ui.painter().hline(strip.x_range(), strip.top(), Stroke::new(1.0, colors.border_strong));
+        ui.painter().hline(
+            strip.x_range(),
+            strip.top(),
+            Stroke::new(1.0, colors.border_strong),
+        );
         let lines = (strip.top(), strip.bottom());
         ui.scope(|ui| {
             ui.shrink_clip_rect(Rect::from_x_y_ranges(self.body.x_range(), strip.y_range()));
@@ -429,19 +637,47 @@ impl Painting<'_> {
                 let rect = self.month_rect(month, lines);
                 let mut font = font::figures_strong();
                 font.size = 12.0;
-                text::line(ui.painter(), rect.shrink2(vec2(4.0, 0.0)), Align::Max, &cell.shown, font, colors.strong);
-                let response = ui.interact(rect, self.look.id.with(("total", month)), Sense::hover());
+                text::line(
+                    ui.painter(),
+                    rect.shrink2(vec2(4.0, 0.0)),
+                    Align::Max,
+                    &cell.shown,
+                    font,
+                    colors.strong,
+                );
+                let response =
+                    ui.interact(rect, self.look.id.with(("total", month)), Sense::hover());
                 response.widget_info(|| {
                     let name = self.data.months.get(month).map_or("", String::as_str);
-                    let mut info = WidgetInfo::labeled(Role::Cell, true, format!("{}, {name}", self.data.totals_name));
+                    let mut info = WidgetInfo::labeled(
+                        Role::Cell,
+                        true,
+                        format!("{}, {name}", self.data.totals_name),
+                    );
                     info.current_text_value = Some(cell.shown.clone());
                     info
                 });
             }
         });
-        let name = Rect::from_min_max(strip.min, pos2(self.body.left(), strip.bottom())).shrink2(vec2(14.0, 0.0));
-        text::line(ui.painter(), name, Align::Min, &self.data.totals_name, font::strong(), colors.strong);
-        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max).shrink2(vec2(14.0, 0.0));
-        text::line(ui.painter(), total, Align::Max, &self.data.total.shown, font::figures_strong(), colors.strong);
+        let name = Rect::from_min_max(strip.min, pos2(self.body.left(), strip.bottom()))
+            .shrink2(vec2(14.0, 0.0));
+        text::line(
+            ui.painter(),
+            name,
+            Align::Min,
+            &self.data.totals_name,
+            font::strong(),
+            colors.strong,
+        );
+        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max)
+            .shrink2(vec2(14.0, 0.0));
+        text::line(
+            ui.painter(),
+            total,
+            Align::Max,
+            &self.data.total.shown,
+            font::figures_strong(),
+            colors.strong,
+        );
     }
 }

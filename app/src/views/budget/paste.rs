@@ -26,7 +26,15 @@ pub struct Refusal {
 pub fn cells(block: &str) -> Vec<Vec<&str>> {
     let block = block.strip_suffix('\n').unwrap_or(block);
     let block = block.strip_suffix('\r').unwrap_or(block);
-    block.split('\n').map(|line| line.trim_end_matches('\r').split('\t').map(str::trim).collect()).collect()
+    block
+        .split('\n')
+        .map(|line| {
+            line.trim_end_matches('\r')
+                .split('\t')
+                .map(str::trim)
+                .collect()
+        })
+        .collect()
 }
 
 /// Returns the one command that puts a block into the grid, its first cell at this row and month.
@@ -38,15 +46,28 @@ pub fn cells(block: &str) -> Vec<Vec<&str>> {
 pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result<Command, Refusal> {
     let refuse = |cell, words: String| Err(Refusal { cell, words });
     if grid.which == Which::Variance {
-        return refuse(at, "Variances follow from plan and actual; choose one of these to paste into".to_owned());
+        return refuse(
+            at,
+            "Variances follow from plan and actual; choose one of these to paste into".to_owned(),
+        );
     }
     let lines = cells(block);
     if lines.len() > PASTE_ROWS {
-        return refuse(at, format!("Nothing pasted: {} rows are more than the {PASTE_ROWS} of one paste", lines.len()));
+        return refuse(
+            at,
+            format!(
+                "Nothing pasted: {} rows are more than the {PASTE_ROWS} of one paste",
+                lines.len()
+            ),
+        );
     }
     let room = grid.rows.len().saturating_sub(at.0);
     if lines.len() > room {
-        let words = format!("Nothing pasted: {} rows from here on, {} in the block", room, lines.len());
+        let words = format!(
+            "Nothing pasted: {} rows from here on, {} in the block",
+            room,
+            lines.len()
+        );
         return refuse(at, words);
     }
     let mut commands = Vec::new();
@@ -56,13 +77,19 @@ pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result
         for (right, text) in line.iter().enumerate() {
             let cell = (at.0 + down, at.1 + right);
             let Some(period) = Period::all().nth(cell.1) else {
-                let words = format!("Nothing pasted: {} columns do not fit behind this month", line.len());
+                let words = format!(
+                    "Nothing pasted: {} columns do not fit behind this month",
+                    line.len()
+                );
                 return refuse(at, words);
             };
             match amount(text, grid.currency) {
                 Ok(amount) => fields.push(field(grid.which, period, amount)),
                 Err(expected) => {
-                    let words = format!("Nothing pasted: \u{201c}{text}\u{201d} for {} is not {expected}", row.name);
+                    let words = format!(
+                        "Nothing pasted: \u{201c}{text}\u{201d} for {} is not {expected}",
+                        row.name
+                    );
                     return refuse(cell, words);
                 }
             }
@@ -70,7 +97,10 @@ pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result
         count += fields.len();
         commands.push(Command::edit(row.id, fields));
     }
-    Ok(Command::Batch { label: format!("paste {}", crate::format::counted(count, "cell", "cells")), commands })
+    Ok(Command::Batch {
+        label: format!("paste {}", crate::format::counted(count, "cell", "cells")),
+        commands,
+    })
 }
 
 /// Reads a typed or pasted amount; empty means none.

@@ -61,7 +61,9 @@ impl BudgetView {
 
     /// Returns the budget that is shown.
     pub fn shown(&self, scene: &Scene) -> Option<RecordId> {
-        self.chosen.filter(|id| scene.board.budgets.get(id).is_some()).or_else(|| first_budget(scene))
+        self.chosen
+            .filter(|id| scene.board.budgets.get(id).is_some())
+            .or_else(|| first_budget(scene))
     }
 
     /// Draws the screen.
@@ -69,14 +71,19 @@ impl BudgetView {
         self.open_new(scene);
         let area = ui.max_rect().shrink2(vec2(GAP[4], GAP[3]));
         let Some(budget) = self.shown(scene) else {
-            let words = ("No budget yet", "A budget is one fiscal year of one cost centre, with lines by months");
+            let words = (
+                "No budget yet",
+                "A budget is one fiscal year of one cost centre, with lines by months",
+            );
             if empty::empty_ui(ui, area, icons::BUDGET, words, Some("New budget")) {
                 intents.push(Intent::Run(Act::NewBudget));
             }
             return;
         };
         let which = self.which;
-        let data = self.data.get((scene.version(), budget, which), || grid_data(scene, budget, which));
+        let data = self.data.get((scene.version(), budget, which), || {
+            grid_data(scene, budget, which)
+        });
         let Some(data) = data.as_ref() else { return };
         self.toolbar_ui(ui, area, scene, data);
         let rest = Rect::from_min_max(pos2(area.left(), area.top() + 28.0 + GAP[2]), area.max);
@@ -101,7 +108,8 @@ impl BudgetView {
         }
         if let (Some(refusal), Some(cell)) = (&self.refusal, shown.refused) {
             let stroke = egui::Stroke::new(2.0, crate::theme::palette(ui).bad);
-            ui.painter().rect_stroke(cell, 4, stroke, egui::StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(cell, 4, stroke, egui::StrokeKind::Inside);
             editor::error_ui(ui, cell, &refusal.words);
         }
         if let Some(spot) = shown.double_clicked {
@@ -126,12 +134,17 @@ impl BudgetView {
 
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, scene: &Scene, data: &GridData) {
         let bar = Rect::from_min_size(area.min, vec2(area.width(), 28.0));
-        let builder = UiBuilder::new().max_rect(bar).layout(Layout::left_to_right(Align::Center));
+        let builder = UiBuilder::new()
+            .max_rect(bar)
+            .layout(Layout::left_to_right(Align::Center));
         ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
             self.chooser_ui(ui, scene, data);
             let choices = Which::ALL.map(|which| (which.label(), 0));
-            let current = Which::ALL.iter().position(|which| *which == self.which).unwrap_or(0);
+            let current = Which::ALL
+                .iter()
+                .position(|which| *which == self.which)
+                .unwrap_or(0);
             let taken = segmented::segmented_ui(ui, "Which figures", &choices, current);
             if let Some(which) = taken.and_then(|at| Which::ALL.get(at)) {
                 self.which = *which;
@@ -141,10 +154,20 @@ impl BudgetView {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let (amber, red) = data.flagged;
                 if amber > 0 {
-                    tag::tag_ui(ui, Tone::Warn, Some(icons::WARNING), &format!("{amber} off plan"));
+                    tag::tag_ui(
+                        ui,
+                        Tone::Warn,
+                        Some(icons::WARNING),
+                        &format!("{amber} off plan"),
+                    );
                 }
                 if red > 0 {
-                    tag::tag_ui(ui, Tone::Bad, Some(icons::ERROR), &format!("{red} far off plan"));
+                    tag::tag_ui(
+                        ui,
+                        Tone::Bad,
+                        Some(icons::ERROR),
+                        &format!("{red} far off plan"),
+                    );
                 }
             });
         });
@@ -152,16 +175,27 @@ impl BudgetView {
 
     fn chooser_ui(&mut self, ui: &mut Ui, scene: &Scene, data: &GridData) {
         let all = budgets(scene);
-        let name = all.iter().find(|(id, _)| *id == data.budget).map_or(data.name.as_str(), |(_, name)| name.as_str());
-        let response = ui.add(Button::quiet(name).icon(icons::BUDGET).trailing(icons::OPEN));
+        let name = all
+            .iter()
+            .find(|(id, _)| *id == data.budget)
+            .map_or(data.name.as_str(), |(_, name)| name.as_str());
+        let response = ui.add(
+            Button::quiet(name)
+                .icon(icons::BUDGET)
+                .trailing(icons::OPEN),
+        );
         if response.clicked() && self.picker.take().is_none() {
             self.picker = Some(Picker::default());
             ui.ctx().request_repaint();
             return;
         }
-        let Some(picker) = &mut self.picker else { return };
-        let choices: Vec<Choice> =
-            all.iter().map(|(id, name)| Choice::word(name, *id == data.budget)).collect();
+        let Some(picker) = &mut self.picker else {
+            return;
+        };
+        let choices: Vec<Choice> = all
+            .iter()
+            .map(|(id, name)| Choice::word(name, *id == data.budget))
+            .collect();
         let offer = Offer {
             name: "Budget",
             hint: "Find a budget or year",
@@ -169,7 +203,11 @@ impl BudgetView {
             takes_new: false,
             is_filtered: false,
         };
-        let Some(picked) = picker.popover_ui(ui, response.rect, Id::unique("budget chooser"), &offer) else { return };
+        let Some(picked) =
+            picker.popover_ui(ui, response.rect, Id::unique("budget chooser"), &offer)
+        else {
+            return;
+        };
         self.picker = None;
         if let Picked::Choice(at) = picked {
             self.chosen = all.get(at).map(|(id, _)| *id);
@@ -179,7 +217,13 @@ impl BudgetView {
         self.grid.takes_focus = true;
     }
 
-    fn keys(&mut self, ui: &Ui, page: usize, scene: (&Scene, &GridData), intents: &mut Vec<Intent>) {
+    fn keys(
+        &mut self,
+        ui: &Ui,
+        page: usize,
+        scene: (&Scene, &GridData),
+        intents: &mut Vec<Intent>,
+    ) {
         let page = isize::try_from(page).unwrap_or(1);
         let all = isize::MAX;
         let moves = [
@@ -219,20 +263,33 @@ impl BudgetView {
             self.open(spot, scene, intents);
             ui.ctx().request_repaint();
         } else if take(Key::Delete) || take(Key::Backspace) {
-            self.clear(spot, scene, intents);
+            Self::clear(spot, scene, intents);
         } else {
             self.events(ui, spot, scene, intents);
         }
     }
 
     /// Takes typed figures, paste and copy out of the input.
-    fn events(&mut self, ui: &Ui, spot: Spot, scene: (&Scene, &GridData), intents: &mut Vec<Intent>) {
+    fn events(
+        &mut self,
+        ui: &Ui,
+        spot: Spot,
+        scene: (&Scene, &GridData),
+        intents: &mut Vec<Intent>,
+    ) {
         let mut typed = String::new();
         let mut pasted = None;
         let mut copies = false;
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "every other event of egui is left to egui"
+        )]
         ui.input_mut(|input| {
             input.events.retain(|event| match event {
-                Event::Text(text) if text.starts_with(|c: char| c.is_ascii_digit() || "-+(.,=$€£".contains(c)) => {
+                Event::Text(text)
+                    if text
+                        .starts_with(|c: char| c.is_ascii_digit() || "-+(.,=$€£".contains(c)) =>
+                {
                     typed.push_str(text);
                     false
                 }
@@ -251,7 +308,11 @@ impl BudgetView {
             self.paste(spot, scene.1, &block, intents);
         }
         if copies && let Some(row) = scene.1.rows.get(self.grid.row) {
-            let shown = spot.1.checked_sub(1).and_then(|month| row.cells.get(month)).map_or(&row.name, |cell| &cell.shown);
+            let shown = spot
+                .1
+                .checked_sub(1)
+                .and_then(|month| row.cells.get(month))
+                .map_or(&row.name, |cell| &cell.shown);
             intents.push(Intent::Copy(shown.clone()));
         }
         if !typed.is_empty() {
@@ -273,7 +334,9 @@ impl BudgetView {
             Ok(command) => {
                 self.refusal = None;
                 let said = command.name();
-                let said = said.strip_prefix("paste ").map_or(said.clone(), |cells| format!("Pasted {cells}"));
+                let said = said
+                    .strip_prefix("paste ")
+                    .map_or(said.clone(), |cells| format!("Pasted {cells}"));
                 intents.push(Intent::DoAndSay(command, said));
             }
             Err(refusal) => self.refusal = Some(refusal),
@@ -283,8 +346,13 @@ impl BudgetView {
     /// Opens a cell with its present value.
     fn open(&mut self, spot: Spot, (scene, data): (&Scene, &GridData), intents: &mut Vec<Intent>) {
         self.refusal = None;
-        let Some(line) = scene.board.budget_lines.get(&spot.0) else { return };
-        let period = spot.1.checked_sub(1).and_then(|month| Period::all().nth(month));
+        let Some(line) = scene.board.budget_lines.get(&spot.0) else {
+            return;
+        };
+        let period = spot
+            .1
+            .checked_sub(1)
+            .and_then(|month| Period::all().nth(month));
         match period {
             None => self.edit = Some((spot, Editor::on(line.name.clone()))),
             Some(_) if data.which == Which::Variance => {
@@ -292,33 +360,62 @@ impl BudgetView {
                 intents.push(Intent::Say(Tone::Neutral, words.to_owned()));
             }
             Some(period) => {
-                self.edit = Some((spot, Editor::on(for_edit(line, period, data.which, data.currency))));
+                self.edit = Some((
+                    spot,
+                    Editor::on(for_edit(line, period, data.which, data.currency)),
+                ));
             }
         }
     }
 
-    fn clear(&mut self, spot: Spot, (scene, data): (&Scene, &GridData), intents: &mut Vec<Intent>) {
-        let Some(line) = scene.board.budget_lines.get(&spot.0) else { return };
-        match spot.1.checked_sub(1).and_then(|month| Period::all().nth(month)) {
+    fn clear(spot: Spot, (scene, data): (&Scene, &GridData), intents: &mut Vec<Intent>) {
+        let Some(line) = scene.board.budget_lines.get(&spot.0) else {
+            return;
+        };
+        match spot
+            .1
+            .checked_sub(1)
+            .and_then(|month| Period::all().nth(month))
+        {
             None => {
-                let command = Command::Delete { kind: Kind::BudgetLine, id: spot.0 };
-                intents.push(Intent::DoAndSay(command, format!("Deleted \u{201c}{}\u{201d}", line.name)));
+                let command = Command::Delete {
+                    kind: Kind::BudgetLine,
+                    id: spot.0,
+                };
+                intents.push(Intent::DoAndSay(
+                    command,
+                    format!("Deleted \u{201c}{}\u{201d}", line.name),
+                ));
             }
             Some(_) if data.which == Which::Variance => {}
             Some(period) => {
                 if !for_edit(line, period, data.which, data.currency).is_empty() {
-                    intents.push(Intent::Do(Command::edit(spot.0, vec![field(data.which, period, None)])));
+                    intents.push(Intent::Do(Command::edit(
+                        spot.0,
+                        vec![field(data.which, period, None)],
+                    )));
                 }
             }
         }
     }
 
-    fn edit_ui(&mut self, ui: &mut Ui, shown: &GridOutput, scene: (&Scene, &GridData), intents: &mut Vec<Intent>) {
-        let Some((spot, editor)) = &mut self.edit else { return };
+    fn edit_ui(
+        &mut self,
+        ui: &mut Ui,
+        shown: &GridOutput,
+        scene: (&Scene, &GridData),
+        intents: &mut Vec<Intent>,
+    ) {
+        let Some((spot, editor)) = &mut self.edit else {
+            return;
+        };
         let spot = *spot;
         let data = scene.1;
         let row = data.rows.iter().find(|row| row.id == spot.0);
-        let month = spot.1.checked_sub(1).and_then(|month| data.months.get(month));
+        let month = spot
+            .1
+            .checked_sub(1)
+            .and_then(|month| data.months.get(month));
         let name = match (row, month) {
             (Some(row), Some(month)) => format!("{}, {month}", row.name),
             (Some(row), None) => format!("Name of {}", row.name),
@@ -364,21 +461,37 @@ impl BudgetView {
 }
 
 /// Returns the command for a typed text, none if it changes nothing, or why it cannot be taken.
-fn typed_command((scene, data): (&Scene, &GridData), spot: Spot, text: &str) -> Result<Option<Command>, String> {
-    let Some(line) = scene.board.budget_lines.get(&spot.0) else { return Ok(None) };
-    let Some(period) = spot.1.checked_sub(1).and_then(|month| Period::all().nth(month)) else {
+fn typed_command(
+    (scene, data): (&Scene, &GridData),
+    spot: Spot,
+    text: &str,
+) -> Result<Option<Command>, String> {
+    let Some(line) = scene.board.budget_lines.get(&spot.0) else {
+        return Ok(None);
+    };
+    let Some(period) = spot
+        .1
+        .checked_sub(1)
+        .and_then(|month| Period::all().nth(month))
+    else {
         let name = text.trim();
         if name.is_empty() {
             return Err("A line needs a name".to_owned());
         }
         let field = BudgetLineField::Name(name.to_owned());
-        field.check().map_err(|refused| format!("Give {}", refused.expected))?;
+        field
+            .check()
+            .map_err(|refused| format!("Give {}", refused.expected))?;
         return Ok((name != line.name).then(|| Command::edit(spot.0, vec![field])));
     };
     // Typed "=" is a habit from spreadsheets; the amount behind it is meant.
     let typed = text.trim().trim_start_matches('=');
     let amount = amount(typed, data.currency).map_err(|expected| format!("Give {expected}"))?;
-    let months = if data.which == Which::Plan { &line.plan } else { &line.actual };
+    let months = if data.which == Which::Plan {
+        &line.plan
+    } else {
+        &line.actual
+    };
     let before = months.get(period.index()).copied().flatten();
     Ok((amount != before).then(|| Command::edit(spot.0, vec![field(data.which, period, amount)])))
 }

@@ -83,9 +83,17 @@ pub fn overview_data(scene: &Scene) -> OverviewData {
         spending: budget.map(spending).unwrap_or_default(),
         budget_name: budget.map(budget_name).unwrap_or_default(),
         categories: budget.map(categories).unwrap_or_default(),
-        attention: overview.attention.iter().map(|each| attention_row(scene, each)).collect(),
-        more: overview.attention_count.saturating_sub(overview.attention.len()),
-        is_empty: [Kind::Project, Kind::Action, Kind::Budget].iter().all(|kind| scene.board.count(*kind) == 0),
+        attention: overview
+            .attention
+            .iter()
+            .map(|each| attention_row(scene, each))
+            .collect(),
+        more: overview
+            .attention_count
+            .saturating_sub(overview.attention.len()),
+        is_empty: [Kind::Project, Kind::Action, Kind::Budget]
+            .iter()
+            .all(|kind| scene.board.count(*kind) == 0),
         currency: budget.map_or(Currency::EUR, |budget| budget.currency),
     }
 }
@@ -99,18 +107,36 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
     };
     let counts = &overview.actions;
     let bad_if = |count: usize, words: &str, tone: Tone, good: &str| {
-        if count == 0 { (good.to_owned(), Tone::Ok) } else { (format!("{} {words}", format::count(count)), tone) }
+        if count == 0 {
+            (good.to_owned(), Tone::Ok)
+        } else {
+            (format!("{} {words}", format::count(count)), tone)
+        }
     };
     let milestones = &overview.milestones;
     let projects = &overview.projects;
     let (figure, remark) = overview.budget.as_ref().map_or_else(
-        || ("\u{2013}".to_owned(), ("No budget yet".to_owned(), Tone::Neutral)),
-        |budget| (format::compact(budget.totals.net.to_date.actual, budget.currency), against_plan(budget)),
+        || {
+            (
+                "\u{2013}".to_owned(),
+                ("No budget yet".to_owned(), Tone::Neutral),
+            )
+        },
+        |budget| {
+            (
+                format::compact(budget.totals.net.to_date.actual, budget.currency),
+                against_plan(budget),
+            )
+        },
     );
     vec![
         (
             View::Actions,
-            tile("Open actions", format::count(counts.open), bad_if(counts.overdue, "overdue", Tone::Bad, "None overdue")),
+            tile(
+                "Open actions",
+                format::count(counts.open),
+                bad_if(counts.overdue, "overdue", Tone::Bad, "None overdue"),
+            ),
         ),
         (View::Budget, tile("Budget year to date", figure, remark)),
         (
@@ -118,7 +144,12 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
             tile(
                 "Milestones this month",
                 format::count(milestones.this_month),
-                bad_if(milestones.this_month_at_risk, "at risk", Tone::Warn, "On track"),
+                bad_if(
+                    milestones.this_month_at_risk,
+                    "at risk",
+                    Tone::Warn,
+                    "On track",
+                ),
             ),
         ),
         (
@@ -126,7 +157,12 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
             tile(
                 "Open projects",
                 format::count(projects.open),
-                bad_if(projects.past_target, "past target", Tone::Bad, "None past target"),
+                bad_if(
+                    projects.past_target,
+                    "past target",
+                    Tone::Bad,
+                    "None past target",
+                ),
             ),
         ),
     ]
@@ -140,7 +176,11 @@ fn against_plan(budget: &BudgetOverview) -> (String, Tone) {
     let Some(basis_points) = variance.basis_points.filter(|points| *points != 0) else {
         return ("On plan".to_owned(), Tone::Ok);
     };
-    let side = if basis_points > 0 { "under plan" } else { "over plan" };
+    let side = if basis_points > 0 {
+        "under plan"
+    } else {
+        "over plan"
+    };
     let tone = match variance.flag {
         Flag::Red => Tone::Bad,
         Flag::Amber => Tone::Warn,
@@ -168,24 +208,36 @@ fn budget_name(budget: &BudgetOverview) -> String {
 }
 
 fn spending(budget: &BudgetOverview) -> Vec<LinePoint> {
-    let fiscal = adjutant_model::calendar::FiscalCalendar::starting_in(i64::from(budget.start_month));
+    let fiscal =
+        adjutant_model::calendar::FiscalCalendar::starting_in(i64::from(budget.start_month));
     let point = |point: &adjutant_model::query::budget::CumulativePoint| {
         let month = month_name(fiscal.month_of(point.period));
         let plan = format::compact(point.plan, budget.currency);
         let words = match point.actual {
             Some(actual) => {
-                format!("By the end of {month}: {} spent, {plan} planned", format::compact(actual, budget.currency))
+                format!(
+                    "By the end of {month}: {} spent, {plan} planned",
+                    format::compact(actual, budget.currency)
+                )
             }
             None => format!("By the end of {month}: {plan} planned"),
         };
-        LinePoint { label: month.to_owned(), plan: drawn(point.plan), actual: point.actual.map(drawn), words }
+        LinePoint {
+            label: month.to_owned(),
+            plan: drawn(point.plan),
+            actual: point.actual.map(drawn),
+            words,
+        }
     };
     budget.cumulative.iter().map(point).collect()
 }
 
 fn categories(budget: &BudgetOverview) -> Vec<Bar> {
-    let mut found: Vec<&CategoryFigures> =
-        budget.categories.iter().filter(|category| category.totals.variance.minor != 0).collect();
+    let mut found: Vec<&CategoryFigures> = budget
+        .categories
+        .iter()
+        .filter(|category| category.totals.variance.minor != 0)
+        .collect();
     found.sort_by_key(|category| std::cmp::Reverse(category.totals.variance.minor.unsigned_abs()));
     let rest = found.split_off(found.len().min(BARS));
     let bar = |label: String, minor: i64| Bar {
@@ -193,16 +245,27 @@ fn categories(budget: &BudgetOverview) -> Vec<Bar> {
         value: drawn(minor),
         shown: {
             let amount = format::compact(minor, budget.currency);
-            if minor > 0 { format!("+{amount}") } else { amount }
+            if minor > 0 {
+                format!("+{amount}")
+            } else {
+                amount
+            }
         },
     };
     let name = |category: &CategoryFigures| {
-        if category.category.is_empty() { "No category".to_owned() } else { category.category.clone() }
+        if category.category.is_empty() {
+            "No category".to_owned()
+        } else {
+            category.category.clone()
+        }
     };
-    let mut bars: Vec<Bar> =
-        found.into_iter().map(|category| bar(name(category), category.totals.variance.minor)).collect();
+    let mut bars: Vec<Bar> = found
+        .into_iter()
+        .map(|category| bar(name(category), category.totals.variance.minor))
+        .collect();
     if !rest.is_empty() {
-        let sum = adjutant_model::money::sum(rest.iter().map(|category| category.totals.variance.minor));
+        let sum =
+            adjutant_model::money::sum(rest.iter().map(|category| category.totals.variance.minor));
         bars.push(bar(format!("{} others", rest.len()), sum));
     }
     bars
@@ -210,18 +273,34 @@ fn categories(budget: &BudgetOverview) -> Vec<Bar> {
 
 fn attention_row(scene: &Scene, attention: &Attention) -> AttentionRow {
     let (reason, tone) = match &attention.concern {
-        Concern::MilestoneOverdue { working_days: 0 } => ("Milestone overdue".to_owned(), Tone::Bad),
-        Concern::MilestoneOverdue { working_days } => (format!("Milestone overdue {working_days} wd"), Tone::Bad),
+        Concern::MilestoneOverdue { working_days: 0 } => {
+            ("Milestone overdue".to_owned(), Tone::Bad)
+        }
+        Concern::MilestoneOverdue { working_days } => {
+            (format!("Milestone overdue {working_days} wd"), Tone::Bad)
+        }
         Concern::LineRed { variance, currency } => {
-            let side = if variance.minor < 0 { "over plan" } else { "under plan" };
+            let side = if variance.minor < 0 {
+                "over plan"
+            } else {
+                "under plan"
+            };
             let amount = variance.minor.saturating_abs();
-            (format!("{} {side}", format::compact(amount, *currency)), Tone::Bad)
+            (
+                format!("{} {side}", format::compact(amount, *currency)),
+                Tone::Bad,
+            )
         }
         Concern::ActionOverdue { days } => {
             let days = usize::try_from(*days).unwrap_or(0);
-            (format!("Overdue {}", format::counted(days, "day", "days")), Tone::Bad)
+            (
+                format!("Overdue {}", format::counted(days, "day", "days")),
+                Tone::Bad,
+            )
         }
-        Concern::MilestoneLate { working_days } => (format!("Forecast {working_days} wd late"), Tone::Warn),
+        Concern::MilestoneLate { working_days } => {
+            (format!("Forecast {working_days} wd late"), Tone::Warn)
+        }
     };
     AttentionRow {
         kind: attention.kind,
@@ -230,7 +309,10 @@ fn attention_row(scene: &Scene, attention: &Attention) -> AttentionRow {
         context: attention.context.clone(),
         reason,
         tone,
-        day: attention.day.map(|day| format::day(day, scene.today)).unwrap_or_default(),
+        day: attention
+            .day
+            .map(|day| format::day(day, scene.today))
+            .unwrap_or_default(),
         owner: scene.board.person_name(attention.owner).to_owned(),
     }
 }

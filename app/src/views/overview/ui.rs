@@ -1,7 +1,9 @@
 //! Draws the first screen.
 
 use egui::accesskit::Role;
-use egui::{Align, CornerRadius, CursorIcon, Rect, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, CornerRadius, CursorIcon, Rect, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::data::{AttentionRow, OverviewData, overview_data};
 use crate::commands::Act;
@@ -27,22 +29,28 @@ impl OverviewView {
         let data = self.data.get(scene.version(), || overview_data(scene));
         let area = ui.max_rect();
         if data.is_empty {
-            let words = ("Nothing here yet", "Begin with a project, an action or a budget, or join a workspace with --join");
+            let words = (
+                "Nothing here yet",
+                "Begin with a project, an action or a budget, or join a workspace with --join",
+            );
             if empty::empty_ui(ui, area, icons::OVERVIEW, words, Some("New project")) {
                 intents.push(Intent::Run(Act::NewProject));
             }
             return;
         }
-        ScrollArea::vertical().id_salt("overview").auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-            ui.add_space(GAP[3]);
-            tiles_ui(ui, &data, intents);
-            ui.add_space(GAP[3]);
-            charts_ui(ui, &data);
-            ui.add_space(GAP[3]);
-            attention_ui(ui, &data, intents);
-            ui.add_space(GAP[4]);
-        });
+        ScrollArea::vertical()
+            .id_salt("overview")
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+                ui.add_space(GAP[3]);
+                tiles_ui(ui, &data, intents);
+                ui.add_space(GAP[3]);
+                charts_ui(ui, &data);
+                ui.add_space(GAP[3]);
+                attention_ui(ui, &data, intents);
+                ui.add_space(GAP[4]);
+            });
     }
 }
 
@@ -52,7 +60,9 @@ fn strip(ui: &mut Ui, count: usize, height: f32) -> Vec<Rect> {
     let inner = rect.shrink2(vec2(GAP[4], 0.0));
     let width = (inner.width() - GAP[3] * points(count.saturating_sub(1))) / points(count);
     let left = |at: usize| inner.left() + (width + GAP[3]) * points(at);
-    (0..count).map(|at| Rect::from_min_size(pos2(left(at), inner.top()), vec2(width, height))).collect()
+    (0..count)
+        .map(|at| Rect::from_min_size(pos2(left(at), inner.top()), vec2(width, height)))
+        .collect()
 }
 
 fn tiles_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
@@ -108,28 +118,45 @@ fn spending_ui(ui: &mut Ui, rect: Rect, data: &OverviewData) {
     };
     card::card_ui(ui, rect, "Cumulative spend", aside, |ui| {
         if data.spending.is_empty() {
-            hint_ui(ui, "Spending against plan appears here with the first budget");
+            hint_ui(
+                ui,
+                "Spending against plan appears here with the first budget",
+            );
             return;
         }
         let currency = data.currency;
         #[expect(clippy::cast_possible_truncation, reason = "a label of an axis")]
         let axis = |value: f64| short(&crate::format::compact(value as i64, currency));
         let size = ui.available_size();
-        chart::lines_ui(ui, size, "Cumulative spend against plan", &data.spending, &axis);
+        chart::lines_ui(
+            ui,
+            size,
+            "Cumulative spend against plan",
+            &data.spending,
+            &axis,
+        );
     });
 }
 
 /// Drops decimals that say nothing: an axis counts in round steps.
 fn short(label: &str) -> String {
     let (number, unit) = label.split_once(' ').unwrap_or((label, ""));
-    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    let number = if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
+    };
     format!("{number} {unit}").trim_end().to_owned()
 }
 
 fn categories_ui(ui: &mut Ui, rect: Rect, data: &OverviewData) {
     let colors = theme::palette(ui);
     let aside = |ui: &mut Ui| {
-        ui.label(egui::RichText::new(&data.budget_name).font(font::small()).color(colors.secondary));
+        ui.label(
+            egui::RichText::new(&data.budget_name)
+                .font(font::small())
+                .color(colors.secondary),
+        );
     };
     card::card_ui(ui, rect, "Variance by category", aside, |ui| {
         if data.categories.is_empty() {
@@ -145,7 +172,14 @@ fn hint_ui(ui: &mut Ui, words: &str) {
     let colors = theme::palette(ui);
     let rect = ui.available_rect_before_wrap();
     ui.allocate_rect(rect, Sense::hover());
-    text::line(ui.painter(), rect, Align::Center, words, font::body(), colors.secondary);
+    text::line(
+        ui.painter(),
+        rect,
+        Align::Center,
+        words,
+        font::body(),
+        colors.secondary,
+    );
 }
 
 fn attention_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
@@ -157,7 +191,11 @@ fn attention_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
     let aside = |ui: &mut Ui| {
         if data.more > 0 {
             let words = format!("and {} more", crate::format::count(data.more));
-            ui.label(egui::RichText::new(words).font(font::small()).color(colors.secondary));
+            ui.label(
+                egui::RichText::new(words)
+                    .font(font::small())
+                    .color(colors.secondary),
+            );
         }
     };
     card::card_ui(ui, *rect, "Needs attention", aside, |ui| {
@@ -173,22 +211,40 @@ fn attention_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
     });
 }
 
+#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
 fn attention_row_ui(ui: &mut Ui, row: &AttentionRow, has_line: bool) -> bool {
     let colors = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ATTENTION_ROW), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), ATTENTION_ROW), Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Button, true, &row.title);
-        info.current_text_value = Some([&row.reason, &row.context, &row.day, &row.owner].map(String::as_str).join(", "));
+        info.current_text_value = Some(
+            [&row.reason, &row.context, &row.day, &row.owner]
+                .map(String::as_str)
+                .join(", "),
+        );
         info
     });
     let painter = ui.painter();
     if response.hovered() {
-        painter.rect_filled(rect.expand2(vec2(8.0, -2.0)), CornerRadius::same(6), colors.hover);
+        painter.rect_filled(
+            rect.expand2(vec2(8.0, -2.0)),
+            CornerRadius::same(6),
+            colors.hover,
+        );
     }
     if has_line {
-        painter.hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colors.border));
+        painter.hline(
+            rect.x_range(),
+            rect.bottom(),
+            Stroke::new(1.0, colors.border),
+        );
     }
-    let icon = if row.tone == Tone::Bad { icons::ERROR } else { icons::WARNING };
+    let icon = if row.tone == Tone::Bad {
+        icons::ERROR
+    } else {
+        icons::WARNING
+    };
     let square = Rect::from_min_size(rect.min, vec2(18.0, rect.height()));
     text::icon(painter, square, icon, 18.0, colors.ink(row.tone));
     let mut right = rect.right();
@@ -201,13 +257,44 @@ fn attention_row_ui(ui: &mut Ui, row: &AttentionRow, has_line: bool) -> bool {
     if !row.owner.is_empty() {
         avatar::paint(painter, face, &row.owner, colors);
     }
-    text::line(painter, take(84.0), Align::Max, &row.day, font::body(), colors.secondary);
-    text::line(painter, take(170.0), Align::Max, &row.reason, font::body(), colors.ink(row.tone));
-    let room = Rect::from_min_max(pos2(square.right() + 14.0, rect.top()), pos2(right, rect.bottom()));
-    let title = text::line(painter, room, Align::Min, &row.title, font::strong(), colors.strong);
+    text::line(
+        painter,
+        take(84.0),
+        Align::Max,
+        &row.day,
+        font::body(),
+        colors.secondary,
+    );
+    text::line(
+        painter,
+        take(170.0),
+        Align::Max,
+        &row.reason,
+        font::body(),
+        colors.ink(row.tone),
+    );
+    let room = Rect::from_min_max(
+        pos2(square.right() + 14.0, rect.top()),
+        pos2(right, rect.bottom()),
+    );
+    let title = text::line(
+        painter,
+        room,
+        Align::Min,
+        &row.title,
+        font::strong(),
+        colors.strong,
+    );
     let rest = Rect::from_min_max(pos2(title.right() + 14.0, rect.top()), room.max);
     if rest.width() > 60.0 {
-        text::line(painter, rest, Align::Min, &row.context, font::body(), colors.secondary);
+        text::line(
+            painter,
+            rest,
+            Align::Min,
+            &row.context,
+            font::body(),
+            colors.secondary,
+        );
     }
     button::focus_ring(ui, rect, &response);
     let clicked = response.clicked();

@@ -35,8 +35,15 @@ pub enum ProjectColumn {
 
 impl ProjectColumn {
     /// All columns.
-    pub const ALL: [Self; 7] =
-        [Self::Name, Self::Status, Self::Owner, Self::Next, Self::NextDay, Self::Slip, Self::Target];
+    pub const ALL: [Self; 7] = [
+        Self::Name,
+        Self::Status,
+        Self::Owner,
+        Self::Next,
+        Self::NextDay,
+        Self::Slip,
+        Self::Target,
+    ];
 
     /// Returns the column at a place.
     pub fn at(place: usize) -> Option<Self> {
@@ -77,7 +84,10 @@ impl ProjectChoice {
         match self {
             Self::Open => is_open,
             Self::AtRisk => {
-                is_open && (figures.overdue > 0 || figures.forecast_late > 0 || figures.is_past_target(today))
+                is_open
+                    && (figures.overdue > 0
+                        || figures.forecast_late > 0
+                        || figures.is_past_target(today))
             }
             Self::Closed => !is_open,
             Self::All => true,
@@ -137,7 +147,14 @@ pub struct ProjectFilter {
 impl Default for ProjectFilter {
     /// Open projects, the latest first.
     fn default() -> Self {
-        Self { text: String::new(), choice: ProjectChoice::default(), sort: Sort { column: 5, is_descending: true } }
+        Self {
+            text: String::new(),
+            choice: ProjectChoice::default(),
+            sort: Sort {
+                column: 5,
+                is_descending: true,
+            },
+        }
     }
 }
 
@@ -152,7 +169,11 @@ pub fn projects_data(scene: &Scene, filter: &ProjectFilter) -> ProjectsData {
             *count += usize::from(choice.takes(figures, scene.today));
         }
     }
-    let words: Vec<String> = filter.text.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = filter
+        .text
+        .split_whitespace()
+        .map(str::to_lowercase)
+        .collect();
     let passes = |row: &ProjectRow, code: &str| {
         let text = format!("{} {code} {} {}", row.name, row.owner_name, row.next).to_lowercase();
         words.iter().all(|word| text.contains(word))
@@ -166,7 +187,11 @@ pub fn projects_data(scene: &Scene, filter: &ProjectFilter) -> ProjectsData {
         .map(|(row, _)| row)
         .collect();
     sort(&mut rows, filter.sort);
-    ProjectsData { rows, counts, today: scene.today }
+    ProjectsData {
+        rows,
+        counts,
+        today: scene.today,
+    }
 }
 
 fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
@@ -177,10 +202,16 @@ fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
             let tone = match state {
                 MilestoneState::Overdue { .. } => Tone::Bad,
                 MilestoneState::ForecastLate { .. } => Tone::Warn,
-                MilestoneState::OnTrack | MilestoneState::DoneOnTime | MilestoneState::DoneLate { .. } => Tone::Ok,
+                MilestoneState::OnTrack
+                | MilestoneState::DoneOnTime
+                | MilestoneState::DoneLate { .. } => Tone::Ok,
                 MilestoneState::Undated => Tone::Neutral,
             };
-            (milestone.name.clone(), tone, adjutant_model::query::project::shown_day(milestone))
+            (
+                milestone.name.clone(),
+                tone,
+                adjutant_model::query::project::shown_day(milestone),
+            )
         }
     };
     ProjectRow {
@@ -200,7 +231,9 @@ fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
 
 /// Sorts rows; what has no value comes last either way, what is equal stays in the order in which it was made.
 fn sort(rows: &mut [ProjectRow], sort: Sort) {
-    let Some(column) = ProjectColumn::at(sort.column) else { return };
+    let Some(column) = ProjectColumn::at(sort.column) else {
+        return;
+    };
     let down = sort.is_descending;
     match column {
         ProjectColumn::Name => by(rows, down, |row| Some(row.name.to_lowercase())),
@@ -217,7 +250,11 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_lowercase())
 }
 
-fn by<K: Ord>(rows: &mut [ProjectRow], is_descending: bool, key: impl Fn(&ProjectRow) -> Option<K>) {
+fn by<K: Ord>(
+    rows: &mut [ProjectRow],
+    is_descending: bool,
+    key: impl Fn(&ProjectRow) -> Option<K>,
+) {
     rows.sort_by(|a, b| match (key(a), key(b)) {
         (Some(a), Some(b)) if is_descending => b.cmp(&a),
         (Some(a), Some(b)) => a.cmp(&b),
@@ -249,7 +286,10 @@ impl Rows for ProjectsData {
         let (Some(row), Some(column)) = (self.rows.get(row), ProjectColumn::at(column)) else {
             return Cell::new(Look::Plain, "");
         };
-        let day = |day: Option<NaiveDate>| day.map(|day| format::day(day, self.today)).unwrap_or_default();
+        let day = |day: Option<NaiveDate>| {
+            day.map(|day| format::day(day, self.today))
+                .unwrap_or_default()
+        };
         match column {
             ProjectColumn::Name => Cell::new(Look::Name, row.name.as_str()),
             ProjectColumn::Status => {
@@ -261,7 +301,9 @@ impl Rows for ProjectsData {
             ProjectColumn::Next => match row.next_tone {
                 Tone::Bad => Cell::new(Look::Mark(Tone::Bad, icons::ERROR), row.next.as_str()),
                 Tone::Warn => Cell::new(Look::Mark(Tone::Warn, icons::WARNING), row.next.as_str()),
-                Tone::Neutral | Tone::Accent | Tone::Ok => Cell::new(Look::Plain, row.next.as_str()),
+                Tone::Neutral | Tone::Accent | Tone::Ok => {
+                    Cell::new(Look::Plain, row.next.as_str())
+                }
             },
             ProjectColumn::NextDay => Cell::new(Look::Figure(Tone::Neutral), day(row.next_day)),
             ProjectColumn::Slip => {
@@ -270,10 +312,17 @@ impl Rows for ProjectsData {
                     Some(slip) if slip > 0 => Tone::Warn,
                     _ => Tone::Neutral,
                 };
-                Cell::new(Look::Figure(tone), row.slip.map(format::slip).unwrap_or_default())
+                Cell::new(
+                    Look::Figure(tone),
+                    row.slip.map(format::slip).unwrap_or_default(),
+                )
             }
             ProjectColumn::Target => {
-                let tone = if row.is_past_target { Tone::Bad } else { Tone::Neutral };
+                let tone = if row.is_past_target {
+                    Tone::Bad
+                } else {
+                    Tone::Neutral
+                };
                 Cell::new(Look::Figure(tone), day(row.target))
             }
         }

@@ -7,7 +7,10 @@ use adjutant_model::project::{ProjectField, ProjectStatus};
 use adjutant_model::{Command, Kind};
 use egui::{Align, Id, Rect, Ui, pos2, vec2};
 
-use super::data::{ProjectChoice, ProjectColumn, ProjectFilter, ProjectRow, ProjectsData, projects_data, status_look};
+use super::data::{
+    ProjectChoice, ProjectColumn, ProjectFilter, ProjectRow, ProjectsData, projects_data,
+    status_look,
+};
 use crate::commands::Act;
 use crate::day_input;
 use crate::icons;
@@ -20,13 +23,41 @@ use crate::widgets::picker::{Choice, Offer, Picked};
 use crate::widgets::table::{Column, Place, Rows as _, Table, TableEvent, TableState};
 
 const COLUMNS: [Column; 7] = [
-    Column { title: "Project", width: None, align: Align::Min },
-    Column { title: "Status", width: Some(116.0), align: Align::Min },
-    Column { title: "Owner", width: Some(158.0), align: Align::Min },
-    Column { title: "Next milestone", width: Some(208.0), align: Align::Min },
-    Column { title: "Due", width: Some(104.0), align: Align::Max },
-    Column { title: "Slip", width: Some(82.0), align: Align::Max },
-    Column { title: "Target", width: Some(112.0), align: Align::Max },
+    Column {
+        title: "Project",
+        width: None,
+        align: Align::Min,
+    },
+    Column {
+        title: "Status",
+        width: Some(116.0),
+        align: Align::Min,
+    },
+    Column {
+        title: "Owner",
+        width: Some(158.0),
+        align: Align::Min,
+    },
+    Column {
+        title: "Next milestone",
+        width: Some(208.0),
+        align: Align::Min,
+    },
+    Column {
+        title: "Due",
+        width: Some(104.0),
+        align: Align::Max,
+    },
+    Column {
+        title: "Slip",
+        width: Some(82.0),
+        align: Align::Max,
+    },
+    Column {
+        title: "Target",
+        width: Some(112.0),
+        align: Align::Max,
+    },
 ];
 
 /// The screen of projects.
@@ -68,10 +99,15 @@ impl ProjectsView {
     /// Draws the screen.
     pub fn show_ui(&mut self, ui: &mut Ui, scene: &Scene, intents: &mut Vec<Intent>) {
         let filter = self.filter.clone();
-        let data = self.data.get((scene.version(), filter.clone()), || projects_data(scene, &filter));
+        let data = self.data.get((scene.version(), filter.clone()), || {
+            projects_data(scene, &filter)
+        });
         let area = ui.max_rect().shrink2(vec2(GAP[4], GAP[3]));
         if scene.board.projects.len() == 0 {
-            let words = ("No projects yet", "A project has a name, an owner and milestones; imported ones appear here too");
+            let words = (
+                "No projects yet",
+                "A project has a name, an owner and milestones; imported ones appear here too",
+            );
             if empty::empty_ui(ui, area, icons::PROJECTS, words, Some("New project")) {
                 intents.push(Intent::Run(Act::NewProject));
             }
@@ -94,7 +130,10 @@ impl ProjectsView {
         if data.is_empty() {
             let words = ("No project fits", "Change the filter to see more");
             if empty::empty_ui(ui, rest, icons::SEARCH, words, Some("Show all")) {
-                self.filter = ProjectFilter { choice: ProjectChoice::All, ..ProjectFilter::default() };
+                self.filter = ProjectFilter {
+                    choice: ProjectChoice::All,
+                    ..ProjectFilter::default()
+                };
             }
         }
         self.inline_ui(ui, shown.edited, id, (scene, &data), intents);
@@ -106,10 +145,20 @@ impl ProjectsView {
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, data: &ProjectsData) {
         let bar = Rect::from_min_size(area.min, vec2(area.width(), 28.0));
         let (filter, wants) = (&mut self.filter, std::mem::take(&mut self.wants_filter));
-        let shown = toolbar::Toolbar { hint: "Filter projects", rows: data.rows.len(), nouns: ("project", "projects") };
-        let choices: Vec<(&str, usize)> =
-            ProjectChoice::ALL.iter().zip(data.counts).map(|(choice, count)| (choice.label(), count)).collect();
-        let current = ProjectChoice::ALL.iter().position(|choice| *choice == filter.choice).unwrap_or(0);
+        let shown = toolbar::Toolbar {
+            hint: "Filter projects",
+            rows: data.rows.len(),
+            nouns: ("project", "projects"),
+        };
+        let choices: Vec<(&str, usize)> = ProjectChoice::ALL
+            .iter()
+            .zip(data.counts)
+            .map(|(choice, count)| (choice.label(), count))
+            .collect();
+        let current = ProjectChoice::ALL
+            .iter()
+            .position(|choice| *choice == filter.choice)
+            .unwrap_or(0);
         let taken = shown.show(ui, bar, &mut filter.text, wants, |ui| {
             crate::widgets::segmented::segmented_ui(ui, "Which projects", &choices, current)
         });
@@ -120,14 +169,23 @@ impl ProjectsView {
 
     /// Opens the name of a new project as soon as the board shows it.
     fn open_new(&mut self, data: &ProjectsData) {
-        if let Some(row) = self.new_id.and_then(|id| data.rows.iter().find(|row| row.id == id)) {
+        if let Some(row) = self
+            .new_id
+            .and_then(|id| data.rows.iter().find(|row| row.id == id))
+        {
             self.new_id = None;
             self.table.go_to((row.id, 0));
             self.inline.open_text((row.id, 0), row.name.clone());
         }
     }
 
-    fn event(&mut self, ui: &Ui, event: &TableEvent, data: &ProjectsData, intents: &mut Vec<Intent>) {
+    fn event(
+        &mut self,
+        ui: &Ui,
+        event: &TableEvent,
+        data: &ProjectsData,
+        intents: &mut Vec<Intent>,
+    ) {
         match event {
             TableEvent::Sort(column) => self.filter.sort = self.filter.sort.clicked(*column),
             TableEvent::Edit(place) => {
@@ -135,9 +193,19 @@ impl ProjectsView {
                 self.open(*place, data, intents);
             }
             TableEvent::Delete(id) => {
-                let name = data.rows.iter().find(|row| row.id == *id).map_or("", |row| row.name.as_str());
-                let command = Command::Delete { kind: Kind::Project, id: *id };
-                intents.push(Intent::DoAndSay(command, format!("Deleted \u{201c}{name}\u{201d}")));
+                let name = data
+                    .rows
+                    .iter()
+                    .find(|row| row.id == *id)
+                    .map_or("", |row| row.name.as_str());
+                let command = Command::Delete {
+                    kind: Kind::Project,
+                    id: *id,
+                };
+                intents.push(Intent::DoAndSay(
+                    command,
+                    format!("Deleted \u{201c}{name}\u{201d}"),
+                ));
             }
             TableEvent::Toggle(_) => {}
         }
@@ -145,11 +213,16 @@ impl ProjectsView {
 
     fn open(&mut self, place: Place, data: &ProjectsData, intents: &mut Vec<Intent>) {
         let (id, column) = place;
-        let Some(row) = data.rows.iter().find(|row| row.id == id) else { return };
+        let Some(row) = data.rows.iter().find(|row| row.id == id) else {
+            return;
+        };
         match ProjectColumn::at(column) {
             Some(ProjectColumn::Name) => self.inline.open_text(place, row.name.clone()),
             Some(ProjectColumn::Target) => {
-                self.inline.open_text(place, row.target.map(day_input::show_for_edit).unwrap_or_default());
+                self.inline.open_text(
+                    place,
+                    row.target.map(day_input::show_for_edit).unwrap_or_default(),
+                );
             }
             Some(ProjectColumn::Status | ProjectColumn::Owner) => self.inline.open_pick(place),
             Some(ProjectColumn::Next | ProjectColumn::NextDay | ProjectColumn::Slip) => {
@@ -169,7 +242,9 @@ impl ProjectsView {
         intents: &mut Vec<Intent>,
     ) {
         let (scene, data) = scene;
-        let Some((record, column)) = self.inline.place() else { return };
+        let Some((record, column)) = self.inline.place() else {
+            return;
+        };
         let Some(row) = data.rows.iter().find(|row| row.id == record) else {
             self.inline.close();
             return;
@@ -178,7 +253,11 @@ impl ProjectsView {
         let choices = choices(scene, row, column);
         let offer = Offer {
             name: "Choices",
-            hint: if column == Some(ProjectColumn::Owner) { "Find or add a person" } else { "Find a status" },
+            hint: if column == Some(ProjectColumn::Owner) {
+                "Find or add a person"
+            } else {
+                "Find a status"
+            },
             choices: &choices,
             takes_new: column == Some(ProjectColumn::Owner),
             is_filtered: false,
@@ -218,7 +297,10 @@ fn choices(scene: &Scene, row: &ProjectRow, column: Option<ProjectColumn>) -> Ve
             .iter()
             .map(|status| {
                 let (tone, icon) = status_look(*status);
-                Choice { icon: Some((icon, tone)), ..Choice::word(status.label(), *status == row.status) }
+                Choice {
+                    icon: Some((icon, tone)),
+                    ..Choice::word(status.label(), *status == row.status)
+                }
             })
             .collect(),
         Some(ProjectColumn::Owner) => owner_choices(scene, row.owner),
@@ -226,13 +308,20 @@ fn choices(scene: &Scene, row: &ProjectRow, column: Option<ProjectColumn>) -> Ve
     }
 }
 
-fn picked_command(scene: &Scene, row: &ProjectRow, column: Option<ProjectColumn>, picked: &Picked) -> Option<Command> {
+fn picked_command(
+    scene: &Scene,
+    row: &ProjectRow,
+    column: Option<ProjectColumn>,
+    picked: &Picked,
+) -> Option<Command> {
     if column == Some(ProjectColumn::Owner) {
         let (person, owner) = picked_owner(scene, picked)?;
         let edit = Command::edit(row.id, vec![ProjectField::Owner(owner)]);
         return (owner != row.owner).then(|| joined("set owner", person, edit));
     }
-    let Picked::Choice(at) = picked else { return None };
+    let Picked::Choice(at) = picked else {
+        return None;
+    };
     let status = *ProjectStatus::ALL.get(*at)?;
     (status != row.status).then(|| Command::edit(row.id, vec![ProjectField::Status(status)]))
 }
@@ -249,7 +338,10 @@ fn typed_command(
         let target = if text.is_empty() {
             None
         } else {
-            Some(day_input::parse_day(text, scene.today).ok_or_else(|| day_input::EXPECTED.to_owned())?)
+            Some(
+                day_input::parse_day(text, scene.today)
+                    .ok_or_else(|| day_input::EXPECTED.to_owned())?,
+            )
         };
         let edit = Command::edit(row.id, vec![ProjectField::Target(target)]);
         return Ok((target != row.target).then_some(edit));
@@ -258,6 +350,8 @@ fn typed_command(
         return Err("A project needs a name".to_owned());
     }
     let field = ProjectField::Name(text.to_owned());
-    field.check().map_err(|refused| format!("Give {}", refused.expected))?;
+    field
+        .check()
+        .map_err(|refused| format!("Give {}", refused.expected))?;
     Ok((text != row.name).then(|| Command::edit(row.id, vec![field])))
 }
