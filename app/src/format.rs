@@ -33,33 +33,47 @@ pub fn accounting(minor: i64, currency: Currency) -> String {
     }
 }
 
-/// Returns an amount in three digits: `1.84 M`, `920 k`, `740`.
+/// Returns an amount in three digits, rounded once: `1.84 M`, `920 k`, `740`.
 pub fn compact(minor: i64, currency: Currency) -> String {
-    let units = divide_rounded(i128::from(minor), 10_i128.pow(currency.exponent())).unwrap_or(0);
-    let size = units.unsigned_abs();
-    let (scale, name) = match size {
-        0..1_000 => (1_i128, ""),
-        1_000..1_000_000 => (1_000, " k"),
-        1_000_000..1_000_000_000 => (1_000_000, " M"),
-        _ => (1_000_000_000, " bn"),
+    let unit = 10_i128.pow(currency.exponent());
+    let forms = [
+        (1, "", 0),
+        (1_000, " k", 2),
+        (1_000, " k", 1),
+        (1_000, " k", 0),
+        (1_000_000, " M", 2),
+        (1_000_000, " M", 1),
+        (1_000_000, " M", 0),
+        (1_000_000_000, " bn", 2),
+        (1_000_000_000, " bn", 1),
+    ];
+    let figure = |scale: i128, places: u32| {
+        let scaled = i128::from(minor).saturating_mul(10_i128.pow(places));
+        divide_rounded(scaled, unit.saturating_mul(scale)).unwrap_or(0)
     };
-    let hundredths = divide_rounded(units.saturating_mul(100), scale).unwrap_or(0);
-    let text = match hundredths.unsigned_abs() {
-        _ if scale == 1 => units.to_string(),
-        0..1_000 => decimals(hundredths, 100, 2),
-        1_000..10_000 => decimals(divide_rounded(hundredths, 10).unwrap_or(0), 10, 1),
-        _ => divide_rounded(hundredths, 100).unwrap_or(0).to_string(),
-    };
-    minus(&format!("{text}{name}"))
+    // The first form whose figure, as rounded, needs no more than three digits: 999.6 is 1.00 k.
+    let (scale, name, places) = forms
+        .into_iter()
+        .find(|(scale, _, places)| figure(*scale, *places).unsigned_abs() < 1_000)
+        .unwrap_or((1_000_000_000, " bn", 0));
+    minus(&format!(
+        "{}{name}",
+        decimals(figure(scale, places), places)
+    ))
 }
 
-fn decimals(number: i128, scale: i128, width: usize) -> String {
-    let sign = if number < 0 { "-" } else { "" };
-    let (whole, rest) = (
-        number.abs().div_euclid(scale),
-        number.abs().rem_euclid(scale),
-    );
-    format!("{sign}{whole}.{rest:0width$}")
+fn decimals(figure: i128, places: u32) -> String {
+    let scale = 10_i128.pow(places);
+    let (sign, size) = (if figure < 0 { "-" } else { "" }, figure.abs());
+    match places {
+        0 => figure.to_string(),
+        _ => format!(
+            "{sign}{}.{:0width$}",
+            size.div_euclid(scale),
+            size.rem_euclid(scale),
+            width = places as usize
+        ),
+    }
 }
 
 /// Returns basis points as percent with one decimal: `2.1 %`, without a sign.
@@ -109,6 +123,10 @@ mod tests {
             (184_000_000, "1.84 M"),
             (-1_234_500, "\u{2212}12.3 k"),
             (92_000_000, "920 k"),
+            (99_960, "1.00 k"),
+            (9_996_000, "100 k"),
+            (99_970_000, "1.00 M"),
+            (-99_949, "\u{2212}999"),
             (i64::MAX, "92233720 bn"),
         ] {
             assert_eq!(compact(minor, Currency::EUR), expected);

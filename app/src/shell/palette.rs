@@ -24,7 +24,10 @@ pub(super) struct Palette {
 
 impl Palette {
     /// Draws the palette; `Some` closes it, with what was chosen.
-    #[expect(clippy::option_option, reason = "still open, closed, or closed with a choice")]
+    #[expect(
+        clippy::option_option,
+        reason = "still open, closed, or closed with a choice"
+    )]
     pub(super) fn show_ui(&mut self, ctx: &Context, scene: &Scene) -> Option<Option<Intent>> {
         let colors = theme::palette_of(ctx);
         let filter = self.picker.filter.clone();

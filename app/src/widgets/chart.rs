@@ -80,7 +80,10 @@ fn steps(greatest: f64) -> (f64, usize) {
 }
 
 /// Draws a line with an area under it against a dashed plan; `axis` writes a value of the upright axis.
-#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one picture, drawn from top to bottom"
+)]
 pub fn lines_ui(
     ui: &mut Ui,
     size: egui::Vec2,
@@ -210,7 +213,10 @@ fn area(painter: &Painter, line: &[Pos2], bottom: f32, colors: &Palette) {
 }
 
 /// Draws bars to both sides of zero, one line each: label, bar, value.
-#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one picture, drawn from top to bottom"
+)]
 pub fn bars_ui(ui: &mut Ui, size: egui::Vec2, name: &str, bars: &[Bar]) {
     let colors = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -74,7 +74,10 @@ pub fn segmented_ui(
     taken.filter(|at| *at != current)
 }
 
-#[expect(clippy::fn_params_excessive_bools, reason = "two states of one segment, named by their parameters")]
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "two states of one segment, named by their parameters"
+)]
 fn segment(ui: &Ui, cell: Rect, label: (&str, &str), is_current: bool, is_hovered: bool) {
     let colors = theme::palette(ui);
     let painter = ui.painter();

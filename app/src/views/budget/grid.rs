@@ -141,7 +141,10 @@ struct Painting<'a> {
 }
 
 /// Draws the grid into a rectangle.
-#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one picture, drawn from top to bottom"
+)]
 pub(super) fn grid_ui(
     ui: &mut Ui,
     rect: Rect,
@@ -383,12 +386,7 @@ impl Painting<'_> {
         }
     }
 
-    fn cursor_ui(
-        ui: &Ui,
-        rect: Rect,
-        spot: Spot,
-        (state, output): (&GridState, &GridOutput),
-    ) {
+    fn cursor_ui(ui: &Ui, rect: Rect, spot: Spot, (state, output): (&GridState, &GridOutput)) {
         if state.cursor != Some(spot) {
             return;
         }

@@ -211,7 +211,10 @@ fn attention_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
     });
 }
 
-#[expect(clippy::too_many_lines, reason = "one picture, drawn from top to bottom")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one picture, drawn from top to bottom"
+)]
 fn attention_row_ui(ui: &mut Ui, row: &AttentionRow, has_line: bool) -> bool {
     let colors = theme::palette(ui);
     let (rect, response) =

@@ -1,4 +1,6 @@
 //! The wide form: one line a row, a column for each month's plan and, where there are any, actual.
+//!
+//! Every amount is taken as it stands; one that cannot be read leaves its cell empty and is named.
 
 use std::collections::BTreeMap;
 

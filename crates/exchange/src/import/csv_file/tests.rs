@@ -1,3 +1,5 @@
+//! Tables as files have them: encodings, delimiters, quotes, limits, and bytes that are no table.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Projects as files have them: what is taken, what is left out, and why.
+
 use std::ops::ControlFlow;
 
 use adjutant_base::{CompartmentId, Timestamp, limits};
