@@ -1,4 +1,5 @@
-//! The tree itself keeps the rules of the house and its generated tables are current; tidy sees a tree that is not so.
+//! The tree itself keeps the rules of the house and its generated tables are current; tidy sees a tree that is not so;
+//! the demo holds, on the sample department and on real input.
 //! A checkout without git (an unpacked archive) cannot be listed: then the first test names itself skipped.
 
 use std::path::Path;
@@ -67,6 +68,88 @@ fn an_untidy_tree_is_seen() -> anyhow::Result<()> {
         !wrongs.iter().any(|wrong| wrong.contains("target/")),
         "{wrongs:#?}"
     );
+    Ok(())
+}
+
+/// Runs the demo without a window and returns its record; it must have held.
+fn demo(arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["demo", "--headless"])
+        .args(arguments)
+        .output()?;
+    let record = String::from_utf8(output.stdout)?;
+    ensure!(
+        output.status.success(),
+        "{record}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(record)
+}
+
+/// Checks that a record of the demo shows every promise, each for every device.
+fn check_promises(record: &str) {
+    for (promise, times) in [
+        ("[holds] all devices hold the same", 3),
+        ("[holds] all devices have the same heads", 3),
+        ("shows its own edits while offline", 2),
+        ("knows that its edits wait", 2),
+        ("[holds] the manager sees nothing of it yet", 1),
+        ("keeps both values of every field that both wrote", 3),
+        ("[holds] nothing acknowledged was lost", 1),
+        (
+            "[holds] edits made while the relay was dead have arrived too",
+            1,
+        ),
+        ("Everything held", 1),
+    ] {
+        assert_eq!(
+            record.matches(promise).count(),
+            times,
+            "{promise}\n{record}"
+        );
+    }
+    assert!(!record.contains("DOES NOT HOLD"), "{record}");
+}
+
+#[test]
+fn the_demo_holds_on_the_sample_department() -> anyhow::Result<()> {
+    let record = demo(&[])?;
+    check_promises(&record);
+    Ok(())
+}
+
+#[test]
+fn the_demo_holds_on_real_input() -> anyhow::Result<()> {
+    let fixtures = xtask::workspace_root().join("../shared/fixtures");
+    let projects = fixtures.join("us-it-projects.csv");
+    let budget = fixtures.join("phl-obligations.csv");
+    if !projects.exists() || !budget.exists() {
+        println!("skipped: the_demo_holds_on_real_input needs ../shared/fixtures");
+        return Ok(());
+    }
+    if std::env::var_os("ADJ_SLOW").is_none() {
+        println!("skipped: the_demo_holds_on_real_input is slow and needs ADJ_SLOW=1");
+        return Ok(());
+    }
+    let record = demo(&[
+        "--projects",
+        &projects.to_string_lossy(),
+        "--budget",
+        &budget.to_string_lossy(),
+    ])?;
+    check_promises(&record);
+    Ok(())
+}
+
+#[test]
+fn a_demo_that_cannot_run_says_why_and_fails() -> anyhow::Result<()> {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["demo", "--headless", "--projects", "no-such-file.csv"])
+        .output()?;
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("no-such-file.csv"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
     Ok(())
 }
 

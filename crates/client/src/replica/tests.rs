@@ -16,6 +16,9 @@ use adjutant_store::{ChunkStore as _, MemoryStore};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use adjutant_sync::graph::ChangeGraph;
+use adjutant_sync::session::{Role, Session};
+
 use super::*;
 
 const DEVICES: usize = 3;
