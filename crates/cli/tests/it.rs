@@ -250,7 +250,6 @@ fn a_folder_that_cannot_be_used_is_one_sentence() {
 fn a_relay_that_is_not_there_is_said_and_the_edit_stays() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    printed(folder, &["new", "action", "title=Order switches"]);
     // A port that was just free: nobody answers there.
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let link = JoinLink {
@@ -266,6 +265,9 @@ fn a_relay_that_is_not_there_is_said_and_the_edit_stays() {
     );
     assert!(said.contains("not synced"), "{said}");
     assert!(said.contains("Offline"), "{said}");
+    printed(folder, &["new", "action", "title=Order switches"]);
+    let said = refused(folder, &["sync", "--timeout", "1"]);
+    assert!(said.contains("waiting"), "{said}");
     id_of(folder, "actions", "switches");
 }
 

@@ -35,7 +35,24 @@ pub(super) fn delimiter(text: &str) -> Result<u8, FileError> {
             first_line: shortened(first_line()),
         })
     };
-    best.map(|(_, delimiter)| delimiter).ok_or_else(none)
+    best.map(|(_, delimiter)| delimiter)
+        .or_else(|| header_delimiter(text))
+        .ok_or_else(none)
+}
+
+/// Returns the delimiter that cuts the first row into most cells: rows may be cut short after a whole header.
+fn header_delimiter(text: &str) -> Option<u8> {
+    let width = |delimiter: u8| match Records::new(text, delimiter).next() {
+        Some(Ok(record)) => record.cells.len(),
+        Some(Err(_)) | None => 0,
+    };
+    DELIMITERS
+        .into_iter()
+        .rev() // of equals the first is preferred, and `max_by_key` takes the last
+        .map(|delimiter| (width(delimiter), delimiter))
+        .filter(|(width, _)| *width > 1)
+        .max_by_key(|(width, _)| *width)
+        .map(|(_, delimiter)| delimiter)
 }
 
 /// Returns how well a delimiter fits, or `None` if it makes no columns.

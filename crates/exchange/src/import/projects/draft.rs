@@ -80,8 +80,26 @@ impl Draft {
         self.milestones.append(&mut later.milestones);
     }
 
+    /// Names a project of which no row says a name by its code, or by its key.
+    fn name_by_code(&mut self) {
+        let is_named = |field: &ProjectField| matches!(field, ProjectField::Name(_));
+        if self.fields.iter().any(is_named) {
+            return;
+        }
+        let code = self.fields.iter().find_map(|field| {
+            if let ProjectField::Code(code) = field {
+                Some(code.clone())
+            } else {
+                None
+            }
+        });
+        let name = code.unwrap_or_else(|| self.key.clone());
+        self.fields.push(ProjectField::Name(name));
+    }
+
     pub(super) fn into_commands(mut self, commands: &mut Vec<Command>) {
         let project = super::project_id(&self.key);
+        self.name_by_code();
         if let Some(minor) = self.planned_cost {
             self.fields
                 .push(ProjectField::PlannedCost(Some(Amount(minor))));
@@ -134,13 +152,15 @@ impl RowReader<'_> {
             return None;
         };
         let mut fields = vec![
-            ProjectField::Name(first_of([&name, &code, &key])?),
             ProjectField::ExternalKey(identity.clone()),
             ProjectField::Source(format!("{}, line {}", self.file_name, row.line)),
         ];
         let shown_code = if code.is_empty() { key } else { code };
         if !shown_code.is_empty() {
             fields.push(ProjectField::Code(shown_code));
+        }
+        if !name.is_empty() {
+            fields.push(ProjectField::Name(name));
         }
         let mut draft = Draft {
             key: identity,

@@ -89,6 +89,23 @@ fn a_departments_own_spreadsheet() {
 }
 
 #[test]
+fn a_name_may_come_late_or_never() {
+    let text = "code,name,milestone\nMOVE,,Cutover\nMOVE,Office move,Handover\nCRM,,Go-live\n";
+    let imported = import_text(text);
+    assert_eq!(warnings(&imported), [""; 0]);
+    let board = board(&imported);
+    assert_eq!(project(&board, "MOVE").name, "Office move");
+    assert_eq!(project(&board, "CRM").name, "CRM");
+}
+
+#[test]
+fn a_header_alone_settles_the_delimiter() {
+    let rows: String = (0..9).map(|number| format!("Move {number}\n")).collect();
+    let imported = import_text(&format!("name;milestone;baseline\n{rows}"));
+    assert_eq!((imported.summary.rows, imported.summary.rows_used), (9, 9));
+}
+
+#[test]
 fn importing_twice_makes_nothing_twice() {
     let text = "name,milestone,baseline\nMove,Cutover,2026-10-01\n";
     let once = import_text(text);
