@@ -100,7 +100,8 @@ fn a_name_may_come_late_or_never() {
 
 #[test]
 fn a_header_alone_settles_the_delimiter() {
-    let rows: String = (0..9).map(|number| format!("Move {number}\n")).collect();
+    let rows = (0..9).map(|number| format!("Move {number}"));
+    let rows = rows.collect::<Vec<_>>().join("\n");
     let imported = import_text(&format!("name;milestone;baseline\n{rows}"));
     assert_eq!((imported.summary.rows, imported.summary.rows_used), (9, 9));
 }
