@@ -85,7 +85,7 @@ fn said(imported: &Imported) -> (String, Value) {
         ));
     }
     for (kind, count) in &summary.made {
-        words.push_str(&format!("  {count} {}\n", kind.label()));
+        words.push_str(&format!("  {}\n", kind.counted(*count)));
     }
     for note in &summary.notes {
         words.push_str(&format!("  {note}\n"));

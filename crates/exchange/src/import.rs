@@ -3,11 +3,9 @@
 //! Here lives no knowledge of any one file form. The one rule: an import that returns `Ok` accounts for every row of its
 //! file; one that returns an error has made nothing.
 
+pub mod budget;
 mod cell;
 mod columns;
-//pub mod budget;
-//pub mod compare;
-pub mod budget;
 pub mod csv_file;
 pub mod projects;
 

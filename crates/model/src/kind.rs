@@ -110,6 +110,19 @@ kinds! {
 }
 
 impl Kind {
+    /// Returns a count of records with the kind's words: `1 budget line`, `12 people`.
+    pub fn counted(self, count: usize) -> String {
+        let label = self.label();
+        match (count, label) {
+            (1, _) => format!("1 {label}"),
+            (_, "person") => format!("{count} people"),
+            _ => match label.strip_suffix('y') {
+                Some(stem) => format!("{count} {stem}ies"),
+                None => format!("{count} {label}s"),
+            },
+        }
+    }
+
     /// Returns the kind with this name in documents.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
@@ -214,6 +227,14 @@ mod tests {
             error.to_string(),
             "there is no field \"nmae\"; the fields are name, email, role"
         );
+    }
+
+    #[test]
+    fn counts_have_their_plural() {
+        assert_eq!(Kind::BudgetLine.counted(1), "1 budget line");
+        assert_eq!(Kind::BudgetLine.counted(0), "0 budget lines");
+        assert_eq!(Kind::Person.counted(12), "12 people");
+        assert_eq!(Kind::DocumentEntry.counted(2), "2 document entries");
     }
 
     #[test]

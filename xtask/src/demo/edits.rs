@@ -6,11 +6,11 @@ use std::path::Path;
 
 use adjutant_base::RecordId;
 use adjutant_client::Engine;
-use adjutant_exchange::import::{self, Imported};
+use adjutant_exchange::import::{self, ControlTotal, Imported};
 use adjutant_model::action::{ActionField, ActionState};
 use adjutant_model::budget::BudgetLineField;
 use adjutant_model::calendar::Period;
-use adjutant_model::money::Amount;
+use adjutant_model::money::{Amount, Currency, show_minor};
 use adjutant_model::project::ProjectField;
 use adjutant_model::sample::{Size, department};
 use adjutant_model::value::Raw;
@@ -100,6 +100,12 @@ fn read(path: &Path, source: Source, printer: Printer) -> anyhow::Result<Vec<Com
         summary.rows_left_out(),
         warnings.count()
     ));
+    for left_out in &summary.left_out {
+        printer.line(&format!(
+            "   left out {}: {}",
+            left_out.rows, left_out.reason
+        ));
+    }
     for total in &summary.control_totals {
         let verdict = if total.is_balanced() {
             "every cent accounted for"
@@ -107,11 +113,25 @@ fn read(path: &Path, source: Source, printer: Printer) -> anyhow::Result<Vec<Com
             "DOES NOT BALANCE"
         };
         printer.line(&format!(
-            "   {} ({}): {} in {} rows, {verdict}",
-            total.name, total.currency, total.in_file, total.rows
+            "   {}: {} {} in {} rows, {verdict}",
+            total.name,
+            amount(total),
+            total.currency,
+            total.rows
         ));
     }
     Ok(commands)
+}
+
+/// Returns the sum of a file's figures as people read it.
+fn amount(total: &ControlTotal) -> String {
+    match (
+        i64::try_from(total.in_file),
+        Currency::from_code(total.currency),
+    ) {
+        (Ok(minor), Some(currency)) => show_minor(minor, currency),
+        (Err(_), _) | (_, None) => format!("{} minor units", total.in_file),
+    }
 }
 
 /// Chooses records that both assistants will edit: of each family one, if the import brought one.

@@ -2,7 +2,6 @@
 //!
 //! Progress goes to the error output and only if that is a terminal, so that the printed record stays clean.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -154,16 +153,12 @@ fn shorten(text: &str) -> String {
 
 /// Returns how many records of each kind a board has, on one line.
 pub(super) fn counts(board: &Board) -> String {
-    let counted: BTreeMap<&str, usize> = Kind::ALL
+    let counted = Kind::ALL
         .iter()
-        .map(|kind| (kind.label(), board.count(*kind)))
+        .map(|kind| (kind, board.count(*kind)))
         .filter(|(_, count)| *count > 0)
-        .collect();
-    counted
-        .iter()
-        .map(|(label, count)| format!("{count} {label}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+        .map(|(kind, count)| kind.counted(count));
+    counted.collect::<Vec<_>>().join(", ")
 }
 
 /// Shows that something long is under way, and then how long it took.

@@ -64,7 +64,7 @@ fn a_spreadsheet_with_faults_goes_in_and_every_fault_is_named() {
     assert!(!device.exists(), "a dry run makes no folder");
 
     let said = printed(&device, &["import", "--projects", file]);
-    for expected in ["3 rows, 3 used", "3 project", "Saved here"] {
+    for expected in ["3 rows, 3 used", "3 projects", "Saved here"] {
         assert!(said.contains(expected), "{said}");
     }
     let faults = json(&device, &["import", "--projects", file, "--dry-run"]);
@@ -304,5 +304,5 @@ fn a_full_disk_is_one_sentence_and_what_was_saved_stays() {
     let left = json(&device, &["list", "projects"]);
     assert!(left.as_array().unwrap().is_empty(), "all or nothing");
     let again = printed(&device, &["import", "--projects", file.to_str().unwrap()]);
-    assert!(again.contains("2000 project"), "{again}");
+    assert!(again.contains("2000 projects"), "{again}");
 }
