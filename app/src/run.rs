@@ -47,20 +47,20 @@ pub struct Args {
     pub size: (u16, u16),
 }
 
-/// Reads a size like `1400x900`; neither side below 640 or above 8,192.
+/// Reads a size like `1400x900`; at least 640x480, neither side above 8,192.
 ///
 /// # Errors
 /// What would be taken.
 pub fn parse_size(text: &str) -> Result<(u16, u16), String> {
-    let refused = || format!("\"{text}\" is not a size like 1400x900, each side from 640 to 8192");
+    let refused = || format!("\"{text}\" is not a size like 1400x900, from 640x480 to 8192x8192");
     let (width, height) = text.split_once('x').ok_or_else(refused)?;
-    let side = |text: &str| {
+    let side = |text: &str, least: u16| {
         text.parse()
             .ok()
-            .filter(|side| (640..=8_192).contains(side))
+            .filter(|side| (least..=8_192).contains(side))
             .ok_or_else(refused)
     };
-    Ok((side(width)?, side(height)?))
+    Ok((side(width, 640)?, side(height, 480)?))
 }
 
 /// Opens the engine and shows the window until it is closed.
@@ -205,11 +205,13 @@ mod tests {
     #[test]
     fn sizes() {
         assert_eq!(parse_size("1400x900"), Ok((1400, 900)));
+        assert_eq!(parse_size("900x600"), Ok((900, 600)));
         for bad in [
             "",
             "1400",
             "x",
             "10x10",
+            "480x640",
             "1400x90000",
             "-1x900",
             "1400x900x2",

@@ -118,8 +118,22 @@ impl Shell {
             self.intents.extend(acts.into_iter().map(Intent::Run));
         }
         let colors = theme::palette(ui);
+        let is_narrow = theme::is_narrow(&ctx);
+        if is_narrow {
+            let frame = Frame::new().fill(colors.nav);
+            Panel::bottom("sync")
+                .exact_size(32.0)
+                .resizable(false)
+                .frame(frame.inner_margin(egui::Margin::symmetric(10, 1)))
+                .show(ui, |ui| self.sync_ui(ui));
+        }
+        let (nav, side) = if is_narrow {
+            (theme::NAV_NARROW, 12)
+        } else {
+            (theme::NAV, 24)
+        };
         Panel::left("navigation")
-            .exact_size(theme::NAV)
+            .exact_size(nav)
             .resizable(false)
             .frame(
                 Frame::new()
@@ -133,7 +147,7 @@ impl Shell {
             .frame(
                 Frame::new()
                     .fill(colors.surface)
-                    .inner_margin(egui::Margin::symmetric(24, 0)),
+                    .inner_margin(egui::Margin::symmetric(side, 0)),
             )
             .show(ui, |ui| self.bar_ui(ui));
         if let Some((tone, words)) = trouble(&self.status) {

@@ -24,6 +24,10 @@ pub const CONTROL: f32 = 28.0;
 pub const TOP_BAR: f32 = 52.0;
 /// Width of the navigation, in points.
 pub const NAV: f32 = 216.0;
+/// Width of the navigation in a narrow window: icons only, in points.
+pub const NAV_NARROW: f32 = 56.0;
+/// Width of the window below which it counts as narrow, in points: a small window, or a large zoom.
+const NARROW: f32 = 720.0;
 /// Corner radius of buttons and fields, in points.
 pub const RADIUS_CONTROL: u8 = 6;
 /// Corner radius of menus, in points.
@@ -179,6 +183,11 @@ pub fn palette_of(ctx: &Context) -> &'static Palette {
     of(ctx.theme() == egui::Theme::Dark)
 }
 
+/// Tells whether the window is so narrow that words give way to icons and lines break.
+pub fn is_narrow(ctx: &Context) -> bool {
+    ctx.content_rect().width() < NARROW
+}
+
 fn of(is_dark: bool) -> &'static Palette {
     if is_dark { &DARK } else { &LIGHT }
 }
@@ -332,6 +341,8 @@ fn spacing(style: &mut egui::Style) {
     style.spacing.scroll.floating_width = 3.0;
     style.spacing.scroll.floating_allocated_width = 0.0;
     style.spacing.scroll.dormant_handle_opacity = 0.35;
+    // Going to a row of a list that has just grown is no pull past its end: without this egui springs back.
+    style.spacing.scroll.kinetic.rubber_band = false;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.35;
     style.interaction.show_tooltips_only_when_still = false;

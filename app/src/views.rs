@@ -15,9 +15,10 @@ use adjutant_base::RecordId;
 use adjutant_model::query::overview::Rules;
 use adjutant_model::{Board, Command, Fields, Kind};
 use chrono::NaiveDate;
+use egui::{Rect, Ui, vec2};
 
 use crate::commands::Act;
-use crate::theme::Tone;
+use crate::theme::{self, GAP, Tone};
 
 /// What a view asks the shell to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,16 @@ impl Scene {
     pub fn version(&self) -> (u64, NaiveDate) {
         (self.board.version, self.today)
     }
+}
+
+/// Returns the part of a screen that its content may take: the screen without its margins.
+fn page(ui: &Ui) -> Rect {
+    let side = if theme::is_narrow(ui.ctx()) {
+        GAP[2]
+    } else {
+        GAP[4]
+    };
+    ui.max_rect().shrink2(vec2(side, GAP[3]))
 }
 
 /// Data that is made again only when what it depends on has changed.

@@ -55,23 +55,35 @@ impl Shell {
                     crate::format::counted(count, "line", "lines")
                 ),
             };
+            let title = if theme::is_narrow(ui.ctx()) {
+                format!("{}, ", view.title())
+            } else {
+                String::new()
+            };
             if nav_item_ui(ui, &item)
-                .on_hover_text(format!("{what}{keys}"))
+                .on_hover_text(format!("{title}{what}{keys}"))
                 .clicked()
             {
                 self.intents.push(Intent::Run(Act::Go(view)));
             }
         }
         ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
-            if sync_ui(ui, &self.status) {
-                let is_online = matches!(self.status.link, LinkState::Offline { .. });
-                self.intents.push(Intent::Run(Act::Online(is_online)));
+            if !theme::is_narrow(ui.ctx()) {
+                self.sync_ui(ui);
             }
             let conflicts = self.scene.board.conflicts().count();
             if conflicts > 0 {
                 conflicts_ui(ui, conflicts);
             }
         });
+    }
+
+    /// Draws where edits are, in words; a press changes between online and offline.
+    pub(super) fn sync_ui(&mut self, ui: &mut Ui) {
+        if sync_ui(ui, &self.status) {
+            let is_online = matches!(self.status.link, LinkState::Offline { .. });
+            self.intents.push(Intent::Run(Act::Online(is_online)));
+        }
     }
 
     pub(super) fn bar_ui(&mut self, ui: &mut Ui) {
@@ -92,7 +104,8 @@ impl Shell {
                 ui.spacing_mut().item_spacing.x = 10.0;
                 let primary = self.view.primary();
                 if let Some(entry) = entry_of(primary) {
-                    let response = ui.add(Button::primary(entry.name).icon(icons::ADD));
+                    let button = Button::primary(entry.name).icon(icons::ADD);
+                    let response = ui.add(button.compact(theme::is_narrow(ui.ctx())));
                     if response.clicked() {
                         self.intents.push(Intent::Run(primary));
                     }
@@ -143,6 +156,9 @@ fn brand_ui(ui: &mut Ui) {
         letter,
         colors.on_accent,
     );
+    if rect.width() < 80.0 {
+        return;
+    }
     let name = Rect::from_min_max(
         egui::pos2(mark.right() + 9.0, mark.top()),
         egui::pos2(rect.right(), mark.bottom()),
@@ -162,7 +178,7 @@ fn brand_ui(ui: &mut Ui) {
 /// Draws what looks like a field and opens the palette.
 fn search_ui(ui: &mut Ui) -> bool {
     let colors = theme::palette(ui);
-    let width = ui.available_width().clamp(36.0, 240.0);
+    let width = ui.available_width().clamp(36.0, 272.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click());
     let name = entry_of(Act::Palette).map_or("", |entry| entry.name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -182,6 +198,9 @@ fn search_ui(ui: &mut Ui) -> bool {
     let square = Rect::from_min_size(inner.min, vec2(16.0, rect.height()));
     text::icon(ui.painter(), square, icons::SEARCH, 16.0, colors.secondary);
     inner.min.x += 23.0;
+    if width < 160.0 {
+        inner.max.x = inner.min.x;
+    }
     let keys = entry_of(Act::Palette)
         .map(super::super::commands::Entry::keys_shown)
         .unwrap_or_default();

@@ -1,9 +1,41 @@
-//! The line over a table: filter by words, filter by choice, and how many rows are shown.
+//! The line over a table: filter by words, filter by choice, and how many rows are shown; two lines in a narrow window.
 
-use egui::{Align, Id, Layout, Rect, RichText, Ui, UiBuilder};
+use egui::{
+    Align, Id, Key, Layout, Modifiers, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,
+    vec2,
+};
 
-use crate::theme::{self, font};
+use crate::theme::{self, CONTROL, GAP, font};
 use crate::widgets::field::Field;
+
+/// Returns where the lines stand; the second only in a narrow window.
+pub(super) fn lines(ui: &Ui, area: Rect) -> (Rect, Option<Rect>) {
+    let first = Rect::from_min_size(area.min, vec2(area.width(), CONTROL));
+    let second = first.translate(vec2(0.0, CONTROL + GAP[1]));
+    (first, theme::is_narrow(ui.ctx()).then_some(second))
+}
+
+/// Returns what the lines leave of a screen.
+pub(super) fn rest(ui: &Ui, area: Rect) -> Rect {
+    let (first, second) = lines(ui, area);
+    let bottom = second.unwrap_or(first).bottom();
+    Rect::from_min_max(pos2(area.left(), bottom + GAP[2]), area.max)
+}
+
+/// Draws a line from left to right; what does not fit can be scrolled to.
+pub(super) fn line_ui<R>(ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let builder = UiBuilder::new().max_rect(rect);
+    let mut line = ui.new_child(builder);
+    line.spacing_mut().item_spacing.x = GAP[2];
+    let layout = Layout::left_to_right(Align::Center);
+    if !theme::is_narrow(ui.ctx()) {
+        return line.with_layout(layout, content).inner;
+    }
+    ScrollArea::horizontal()
+        .id_salt(("line", rect.top().to_bits()))
+        .show(&mut line, |ui| ui.with_layout(layout, content).inner)
+        .inner
+}
 
 /// What the line says.
 #[derive(Debug, Clone, Copy)]
@@ -17,38 +49,60 @@ pub(super) struct Toolbar<'a> {
 }
 
 impl Toolbar<'_> {
-    /// Draws the line; `filters` draws what stands behind the text filter.
+    /// Draws the lines at the top of an area; `filters` draws what stands behind the text filter.
+    ///
+    /// Tells beside its answer whether the text filter was left by Enter, Escape or arrow down: then the rows are to have
+    /// the keyboard.
     pub(super) fn show<R>(
         &self,
         ui: &mut Ui,
-        rect: Rect,
+        area: Rect,
         text: &mut String,
         takes_focus: bool,
         filters: impl FnOnce(&mut Ui) -> R,
-    ) -> R {
-        let builder = UiBuilder::new()
-            .max_rect(rect)
-            .layout(Layout::left_to_right(Align::Center));
-        ui.scope_builder(builder, |ui| {
-            ui.spacing_mut().item_spacing.x = 12.0;
-            let width = (rect.width() * 0.26).clamp(150.0, 260.0);
+    ) -> (R, bool) {
+        let (first, second) = lines(ui, area);
+        let field = |ui: &mut Ui, text: &mut String| {
+            let width = (first.width() * 0.26).clamp(170.0, 260.0);
             let response = Field::search(Id::unique(("filter", self.hint)), self.hint)
                 .width(width)
                 .show(ui, text);
             if takes_focus {
                 response.request_focus();
             }
-            let result = filters(ui);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let words = crate::format::counted(self.rows, self.nouns.0, self.nouns.1);
-                ui.label(
-                    RichText::new(words)
-                        .font(font::small())
-                        .color(theme::palette(ui).secondary),
-                );
+            is_left(ui, &response)
+        };
+        let Some(second) = second else {
+            return line_ui(ui, first, |ui| {
+                let is_left = field(ui, text);
+                let result = filters(ui);
+                self.count_ui(ui);
+                (result, is_left)
             });
-            result
-        })
-        .inner
+        };
+        let is_left = line_ui(ui, first, |ui| {
+            let is_left = field(ui, text);
+            self.count_ui(ui);
+            is_left
+        });
+        (line_ui(ui, second, filters), is_left)
     }
+
+    fn count_ui(&self, ui: &mut Ui) {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let words = crate::format::counted(self.rows, self.nouns.0, self.nouns.1);
+            ui.label(
+                RichText::new(words)
+                    .font(font::small())
+                    .color(theme::palette(ui).secondary),
+            );
+        });
+    }
+}
+
+fn is_left(ui: &Ui, response: &Response) -> bool {
+    // The key is taken out of the input: the rows, drawn later in this frame, are not to see it too.
+    let take = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let goes_down = response.has_focus() && take(Key::ArrowDown);
+    goes_down || (response.lost_focus() && (take(Key::Enter) || take(Key::Escape)))
 }

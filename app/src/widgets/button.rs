@@ -76,6 +76,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Shows the icon alone if `is_compact`; the label stays its accessible name and becomes its tooltip.
+    pub fn compact(mut self, is_compact: bool) -> Self {
+        self.shows_label = !(is_compact && self.icon.is_some());
+        self
+    }
+
     fn width(&self, ui: &Ui) -> f32 {
         if !self.shows_label {
             return CONTROL;

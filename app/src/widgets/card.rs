@@ -33,16 +33,16 @@ pub fn card_ui(
     let builder = UiBuilder::new()
         .max_rect(inner)
         .layout(Layout::top_down(Align::Min));
-    ui.scope_builder(builder, |ui| {
-        ui.horizontal(|ui| {
-            ui.label(
-                egui::RichText::new(title)
-                    .font(font::card_title())
-                    .color(colors.strong),
-            );
-            ui.with_layout(Layout::right_to_left(Align::Center), aside);
-        });
-        ui.add_space(8.0);
-        content(ui);
+    // A child and not a scope: the caller has allocated the rectangle, and its cursor is to stay below the card.
+    let mut inside = ui.new_child(builder);
+    inside.horizontal(|ui| {
+        ui.label(
+            egui::RichText::new(title)
+                .font(font::card_title())
+                .color(colors.strong),
+        );
+        ui.with_layout(Layout::right_to_left(Align::Center), aside);
     });
+    inside.add_space(8.0);
+    content(&mut inside);
 }

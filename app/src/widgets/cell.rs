@@ -19,6 +19,8 @@ pub enum Look {
     Quiet,
     /// A number: digits of one width.
     Figure(Tone),
+    /// A number with an icon before it.
+    MarkedFigure(Tone, Icon),
     /// A status: icon and word on a ground.
     Tag(Tone, Icon),
     /// An icon and text in a tone, without a ground.
@@ -30,10 +32,12 @@ pub enum Look {
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell<'a> {
-    /// What it says; also what assistive technology reads.
+    /// What it says.
     pub text: Cow<'a, str>,
     /// How it looks.
     pub look: Look,
+    /// What its icon and colour mean, in words: spoken after the text and shown under the pointer; empty for nothing.
+    pub note: Cow<'a, str>,
     /// Whether it is struck through.
     pub is_struck: bool,
 }
@@ -44,7 +48,24 @@ impl<'a> Cell<'a> {
         Self {
             text: text.into(),
             look,
+            note: Cow::Borrowed(""),
             is_struck: false,
+        }
+    }
+
+    /// Says in words what icon and colour mean.
+    #[must_use]
+    pub fn noted(mut self, note: impl Into<Cow<'a, str>>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// Returns what assistive technology reads: the text and what its look means.
+    pub fn spoken(&self) -> String {
+        if self.note.is_empty() {
+            self.text.clone().into_owned()
+        } else {
+            format!("{}, {}", self.text, self.note)
         }
     }
 
@@ -90,18 +111,28 @@ impl<'a> Cell<'a> {
                     colors.ink(tone),
                 );
             }
+            Look::MarkedFigure(tone, icon) => {
+                let shown = self.paint_text(painter, rect, align, colors);
+                let square = Rect::from_min_max(
+                    pos2(shown.left() - 18.0, rect.top()),
+                    pos2(shown.left() - 3.0, rect.bottom()),
+                );
+                text::icon(painter, square, icon, 13.0, colors.ink(tone));
+            }
             Look::Name | Look::Plain | Look::Quiet | Look::Figure(_) => {
                 self.paint_text(painter, rect, align, colors);
             }
         }
     }
 
-    fn paint_text(&self, painter: &Painter, rect: Rect, align: Align, colors: &Palette) {
+    fn paint_text(&self, painter: &Painter, rect: Rect, align: Align, colors: &Palette) -> Rect {
         let (font, ink) = match self.look {
             Look::Name if self.is_struck => (font::body(), colors.secondary),
             Look::Name => (font::strong(), colors.strong),
             Look::Figure(Tone::Neutral) => (font::figures(), colors.text),
-            Look::Figure(tone) => (font::figures_strong(), colors.ink(tone)),
+            Look::Figure(tone) | Look::MarkedFigure(tone, _) => {
+                (font::figures_strong(), colors.ink(tone))
+            }
             Look::Quiet => (font::body(), colors.secondary),
             Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person => {
                 (font::body(), colors.text)
@@ -115,5 +146,6 @@ impl<'a> Cell<'a> {
                 Stroke::new(1.0, ink),
             );
         }
+        shown
     }
 }

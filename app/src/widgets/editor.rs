@@ -106,10 +106,7 @@ impl Editor {
         let builder = UiBuilder::new()
             .max_rect(inner)
             .layout(egui::Layout::left_to_right(Align::Center));
-        let response = ui
-            .scope_builder(builder, |ui| ui.add(edit))
-            .inner
-            .accessible_name(name);
+        let response = ui.new_child(builder).add(edit).accessible_name(name);
         if self.text != before {
             self.error = None;
         }

@@ -1,6 +1,9 @@
 //! One line of text input with an icon and a hint.
 
-use egui::{Align, Frame, Id, Margin, Rect, Response, Stroke, TextEdit, Ui, UiBuilder, Vec2, vec2};
+use egui::{
+    Align, EventFilter, Frame, Id, Margin, Rect, Response, Stroke, TextEdit, Ui, UiBuilder, Vec2,
+    vec2,
+};
 
 use crate::icons::{self, Icon};
 use crate::theme::{self, CONTROL, RADIUS_CONTROL, font};
@@ -63,10 +66,26 @@ impl<'a> Field<'a> {
             inner.min.x += 22.0;
         }
         let mut response = bare_edit(ui, inner, self.id, self.hint, value);
+        if !value.is_empty() {
+            keep_escape(ui, &response);
+        }
         if focused && value.is_empty() && response.lost_focus() {
             response.mark_changed();
         }
         response
+    }
+}
+
+/// Leaves Escape to the field while it has the keyboard; egui would take the keyboard away before the field sees it.
+pub fn keep_escape(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let filter = EventFilter {
+            tab: false,
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: true,
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
 }
 
@@ -86,6 +105,6 @@ pub fn bare_edit(ui: &mut Ui, rect: Rect, id: Id, hint: &str, value: &mut String
     let builder = UiBuilder::new()
         .max_rect(rect)
         .layout(egui::Layout::left_to_right(Align::Center));
-    let response = ui.scope_builder(builder, |ui| ui.add(edit)).inner;
-    response.accessible_name(hint)
+    // A child and not a scope: the caller has allocated the rectangle, and what follows is to keep its distance.
+    ui.new_child(builder).add(edit).accessible_name(hint)
 }

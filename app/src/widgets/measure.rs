@@ -43,9 +43,29 @@ pub fn ratio(part: f64, whole: f64) -> f32 {
     }
 }
 
+/// Returns the scroll offset nearest to `offset` at which a stretch lies in a view of this length; its start if the view
+/// is shorter.
+pub fn within(offset: f32, (start, end): (f32, f32), length: f32) -> f32 {
+    offset.max(end - length).min(start).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stretch_is_brought_into_sight_with_the_least_movement() {
+        let check = |offset: f32, stretch, expected: f32| {
+            let found = within(offset, stretch, 100.0);
+            assert!((found - expected).abs() < f32::EPSILON, "{offset} {found}");
+        };
+        check(0.0, (20.0, 50.0), 0.0);
+        check(40.0, (20.0, 50.0), 20.0);
+        check(0.0, (120.0, 150.0), 50.0);
+        // Longer than the view, and before the first point.
+        check(0.0, (120.0, 250.0), 120.0);
+        check(10.0, (-6.0, 30.0), 0.0);
+    }
 
     #[test]
     fn lengths_below_zero_and_beyond_all_lists_are_positions() {

@@ -7,6 +7,9 @@ use crate::icons::Icon;
 use crate::theme::{self, RADIUS_CONTROL, font};
 use crate::widgets::{button, text};
 
+/// Width below which only the icon is shown, in points.
+const NARROWEST: f32 = 80.0;
+
 /// What a line of the navigation shows.
 #[derive(Debug, Clone, Copy)]
 pub struct NavItem<'a> {
@@ -34,6 +37,10 @@ pub fn nav_item_ui(ui: &mut Ui, item: &NavItem<'_>) -> Response {
     painter.rect_filled(rect, CornerRadius::same(RADIUS_CONTROL), fill);
     let square = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(20.0, rect.height()));
     text::icon(painter, square, item.icon, 18.0, ink);
+    if rect.width() < NARROWEST {
+        button::focus_ring(ui, rect, &response);
+        return response.on_hover_cursor(CursorIcon::PointingHand);
+    }
     let mut inner = Rect::from_min_max(
         pos2(square.right() + 8.0, rect.top()),
         rect.max - vec2(10.0, 0.0),

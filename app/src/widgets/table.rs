@@ -7,14 +7,14 @@ use adjutant_base::RecordId;
 use egui::accesskit::Role;
 use egui::{
     Align, CornerRadius, CursorIcon, Event, EventFilter, Id, Key, Modifiers, Rect, Response,
-    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::icons;
 use crate::theme::{self, RADIUS_CARD, ROW, font};
 use crate::widgets::cell::Cell;
 use crate::widgets::editor::Move;
-use crate::widgets::measure::{count, points};
+use crate::widgets::measure::{count, points, within};
 use crate::widgets::{card, text};
 
 /// Height of the head, in points.
@@ -93,8 +93,8 @@ pub struct TableState {
     cursor_row: usize,
     /// The record of the uppermost drawn row and that row's position.
     anchor: Option<(RecordId, usize)>,
-    /// How far the rows are scrolled, in points.
-    offset: f32,
+    /// How far the cells are scrolled, in points.
+    offset: Vec2,
     /// What the order and choice of rows depend on, when last drawn.
     order: Option<u64>,
     reveals_cursor: bool,
@@ -133,6 +133,14 @@ impl TableState {
             return Some(self.cursor_row);
         }
         (0..rows.len()).find(|row| rows.id(*row) == Some(id))
+    }
+
+    /// Puts the cursor on the first row when the table gets the keyboard for the first time.
+    fn begin(&mut self, rows: &dyn Rows) {
+        if self.takes_focus && self.cursor.is_none() {
+            self.cursor = rows.id(0).map(|id| (id, 0));
+            self.cursor_row = 0;
+        }
     }
 
     /// Keeps the cursor on its record; where that has left the list, on the row that took its place.
@@ -180,19 +188,23 @@ impl TableState {
             return None;
         }
         let now = (0..rows.len()).find(|row| rows.id(*row) == Some(id))?;
-        Some((self.offset + (points(now) - points(before)) * ROW).max(0.0))
+        Some((self.offset.y + (points(now) - points(before)) * ROW).max(0.0))
     }
 
-    /// Returns the offset that brings the cursor's row into sight, if it is out of it.
-    fn revealing_offset(&self, body: Rect) -> Option<f32> {
+    /// Returns the offset that brings the cursor's cell into sight.
+    fn revealing_offset(&self, body: Rect, spans: &[Span]) -> Vec2 {
         let top = points(self.cursor_row) * ROW;
-        let lowest = top + ROW - body.height();
-        if top < self.offset {
-            return Some(top);
-        }
-        (lowest > self.offset).then_some(lowest)
+        let y = within(self.offset.y, (top, top + ROW), body.height());
+        let column = self.cursor.and_then(|(_, column)| spans.get(column));
+        let x = column.map_or(self.offset.x, |(left, right)| {
+            within(self.offset.x, (left - 6.0, right + 6.0), body.width())
+        });
+        vec2(x, y)
     }
 }
+
+/// Left and right of a column, from the left end of a row, in points.
+type Span = (f32, f32);
 
 /// What a table looks like and what it needs to be drawn.
 #[derive(Debug)]
@@ -238,9 +250,8 @@ impl Table<'_> {
         let colors = theme::palette(ui);
         ui.painter().add(card::bare_frame(ui).paint(rect));
         let inner = rect.shrink(1.0);
-        let spans = self.spans(inner);
+        let spans = self.spans(inner.width());
         let head = Rect::from_min_size(inner.min, vec2(inner.width(), HEAD));
-        self.head_ui(ui, head, &spans, &mut output);
         ui.painter().hline(
             inner.x_range(),
             head.bottom(),
@@ -248,12 +259,15 @@ impl Table<'_> {
         );
         let body = Rect::from_min_max(pos2(inner.left(), head.bottom() + 1.0), inner.max);
         output.body = Some(body);
+        state.begin(rows);
         state.settle(rows);
         let focus = self.focus_ui(ui, body, rows, state);
         if focus.has_focus() && self.edited.is_none() {
             self.keys(ui, body, rows, state, &mut output);
         }
         self.body_ui(ui, body, &spans, rows, (state, &focus, &mut output));
+        // After the body, which knows how far the columns are scrolled in this frame.
+        self.head_ui(ui, head, (&spans, state.offset.x), &mut output);
         if focus.has_focus() && state.cursor.is_none() {
             let stroke = theme::focus_stroke(colors);
             ui.painter().rect_stroke(
@@ -266,16 +280,16 @@ impl Table<'_> {
         output
     }
 
-    /// Returns left and right of each column.
-    fn spans(&self, inner: Rect) -> Vec<(f32, f32)> {
+    /// Returns left and right of each column; wider than the table if that is narrow, which then scrolls.
+    fn spans(&self, width: f32) -> Vec<Span> {
         let fixed: f32 = self.columns.iter().filter_map(|column| column.width).sum();
         let open = self
             .columns
             .iter()
             .filter(|column| column.width.is_none())
             .count();
-        let rest = ((inner.width() - fixed - 12.0) / points(open.max(1))).max(140.0);
-        let mut left = inner.left() + 6.0;
+        let rest = ((width - fixed - 12.0) / points(open.max(1))).max(200.0);
+        let mut left = 6.0;
         let span = |column: &Column| {
             let start = left;
             left += column.width.unwrap_or(rest);
@@ -284,10 +298,20 @@ impl Table<'_> {
         self.columns.iter().map(span).collect()
     }
 
-    fn head_ui(&self, ui: &mut Ui, head: Rect, spans: &[(f32, f32)], output: &mut TableOutput) {
+    fn head_ui(
+        &self,
+        ui: &mut Ui,
+        head: Rect,
+        (spans, scrolled): (&[Span], f32),
+        output: &mut TableOutput,
+    ) {
         let colors = theme::palette(ui);
-        for (at, (column, (left, right))) in self.columns.iter().zip(spans).enumerate() {
-            let rect = Rect::from_min_max(pos2(*left, head.top()), pos2(*right, head.bottom()));
+        let mut inside = ui.new_child(UiBuilder::new().max_rect(head));
+        let ui = &mut inside;
+        ui.shrink_clip_rect(head);
+        let left = head.left() - scrolled;
+        for (at, (column, span)) in self.columns.iter().zip(spans).enumerate() {
+            let rect = Rect::from_x_y_ranges(left + span.0..=left + span.1, head.y_range());
             let response = ui.interact(rect, self.id.with(("head", at)), Sense::click());
             let is_sorted = self.sort.column == at;
             response.widget_info(|| {
@@ -415,34 +439,33 @@ impl Table<'_> {
         &self,
         ui: &mut Ui,
         body: Rect,
-        spans: &[(f32, f32)],
+        spans: &[Span],
         rows: &dyn Rows,
         sinks: (&mut TableState, &Response, &mut TableOutput),
     ) {
         let (state, focus, output) = sinks;
         let held = state.held_offset(rows, self.order);
         let reveals = std::mem::take(&mut state.reveals_cursor);
-        let revealed = if reveals {
-            state.revealing_offset(body)
-        } else {
-            None
-        };
-        let mut area = ScrollArea::vertical()
+        let mut area = ScrollArea::both()
             .id_salt((self.id, "rows"))
             .auto_shrink([false, false])
             .animated(false);
-        if let Some(offset) = revealed.or(held) {
+        if reveals {
+            area = area.scroll_offset(state.revealing_offset(body, spans));
+        } else if let Some(offset) = held {
             area = area.vertical_scroll_offset(offset);
         }
+        let width = spans.last().map_or(0.0, |(_, right)| right + 6.0);
         let shown = ui.scope_builder(UiBuilder::new().max_rect(body), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.shrink_clip_rect(body);
             area.show_rows(ui, ROW, rows.len(), |ui, range| {
-                let top = ui.max_rect().top();
+                ui.set_min_width(width);
+                let corner = ui.max_rect().min;
                 let first = range.start;
                 for (line, row) in range.enumerate() {
-                    let at = pos2(body.left(), top + points(line) * ROW);
-                    let rect = Rect::from_min_size(at, vec2(body.width(), ROW));
+                    let at = corner + vec2(0.0, points(line) * ROW);
+                    let rect = Rect::from_min_size(at, vec2(width.max(body.width()), ROW));
                     self.row_ui(ui, rect, spans, (rows, row), (state, focus, output));
                 }
                 first
@@ -450,14 +473,14 @@ impl Table<'_> {
         });
         let first = shown.inner.inner;
         state.anchor = rows.id(first).map(|id| (id, first));
-        state.offset = shown.inner.state.clamped_offset().y;
+        state.offset = shown.inner.state.clamped_offset();
     }
 
     fn row_ui(
         &self,
         ui: &mut Ui,
         rect: Rect,
-        spans: &[(f32, f32)],
+        spans: &[Span],
         row: (&dyn Rows, usize),
         sinks: (&mut TableState, &Response, &mut TableOutput),
     ) {
@@ -473,7 +496,7 @@ impl Table<'_> {
         if response.clicked() || response.double_clicked() {
             let column = response
                 .interact_pointer_pos()
-                .and_then(|at| column_at(spans, at.x))
+                .and_then(|at| column_at(spans, at.x - rect.left()))
                 .unwrap_or(0);
             state.cursor = Some((id, column));
             state.cursor_row = at;
@@ -494,9 +517,9 @@ impl Table<'_> {
             rect.bottom() - 0.5,
             Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
         );
-        for (column, (definition, (left, right))) in self.columns.iter().zip(spans).enumerate() {
-            let cell_rect =
-                Rect::from_min_max(pos2(*left, rect.top()), pos2(*right, rect.bottom()));
+        let left = rect.left();
+        for (column, (definition, span)) in self.columns.iter().zip(spans).enumerate() {
+            let cell_rect = Rect::from_x_y_ranges(left + span.0..=left + span.1, rect.y_range());
             if self.edited == Some((id, column)) {
                 output.edited = Some(cell_rect.shrink2(vec2(2.0, 2.0)));
                 if self.hides_edited {
@@ -517,9 +540,12 @@ impl Table<'_> {
                     true,
                     format!("{}, {}", definition.title, at + 1),
                 );
-                info.current_text_value = Some(cell.text.clone().into_owned());
+                info.current_text_value = Some(cell.spoken());
                 info
             });
+            if !cell.note.is_empty() && named.hovered() {
+                response.clone().on_hover_text(cell.note.as_ref());
+            }
             if focus.has_focus() && state.cursor == Some((id, column)) {
                 let stroke = theme::focus_stroke(colors);
                 ui.painter().rect_stroke(
@@ -533,7 +559,7 @@ impl Table<'_> {
     }
 }
 
-fn column_at(spans: &[(f32, f32)], x: f32) -> Option<usize> {
+fn column_at(spans: &[Span], x: f32) -> Option<usize> {
     spans
         .iter()
         .position(|(left, right)| (*left..*right).contains(&x))

@@ -30,11 +30,11 @@ pub fn tile_ui(ui: &mut Ui, rect: Rect, tile: &Tile, icon: Option<Icon>) -> Resp
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Button, true, &tile.name);
-        info.current_text_value = Some(
-            format!("{} {}", tile.figure, tile.remark)
-                .trim_end()
-                .to_owned(),
-        );
+        info.current_text_value = Some(if tile.remark.is_empty() {
+            tile.figure.clone()
+        } else {
+            format!("{}, {}", tile.figure, tile.remark)
+        });
         info
     });
     let border = if response.hovered() {

@@ -6,7 +6,7 @@ use adjutant_base::RecordId;
 use adjutant_model::Board;
 use adjutant_model::action::{Action, ActionState, Priority};
 use adjutant_model::query::action::{
-    ActionFilter, ActionKey, ActionOrder, OwnerFilter, counts, is_overdue, list,
+    ActionFilter, ActionKey, ActionOrder, OwnerFilter, counts, days_overdue, list,
 };
 use chrono::NaiveDate;
 
@@ -202,16 +202,18 @@ impl Rows for ActionsData {
                 name => Cell::new(Look::Person, name),
             },
             ActionColumn::Due => {
-                let tone = if is_overdue(action, self.today) {
-                    Tone::Bad
-                } else {
-                    Tone::Neutral
-                };
                 let day = action
                     .due
                     .map(|day| format::day(day, self.today))
                     .unwrap_or_default();
-                Cell::new(Look::Figure(tone), day)
+                match days_overdue(action, self.today) {
+                    None => Cell::new(Look::Figure(Tone::Neutral), day),
+                    Some(days) => {
+                        let days = usize::try_from(days).unwrap_or(0);
+                        Cell::new(Look::MarkedFigure(Tone::Bad, icons::ERROR), day)
+                            .noted(format!("Overdue {}", format::counted(days, "day", "days")))
+                    }
+                }
             }
             ActionColumn::Priority => match action.priority {
                 Priority::High => Cell::new(Look::Mark(Tone::Warn, icons::HIGH), "High"),

@@ -1,5 +1,7 @@
 //! Draws the list of actions and turns keys and edits into commands.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use adjutant_base::RecordId;
 use adjutant_model::action::{Action, ActionField, ActionState, Priority};
 use adjutant_model::query::action::OwnerFilter;
@@ -15,7 +17,7 @@ use crate::day_input;
 use crate::icons;
 use crate::theme::{self, GAP, font};
 use crate::views::owners::{owner_choices, people_by_name, picked_owner};
-use crate::views::{Cached, Intent, Scene, joined, toolbar};
+use crate::views::{Cached, Intent, Scene, joined, page, toolbar};
 use crate::widgets::button::Button;
 use crate::widgets::inline::{Inline, Taken};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
@@ -113,7 +115,7 @@ impl ActionsView {
         let data = self.data.get((scene.version(), filter.clone()), || {
             actions_data(scene, &filter)
         });
-        let mut area = ui.max_rect().shrink2(vec2(GAP[4], GAP[3]));
+        let mut area = page(ui);
         if self.capture.is_some() {
             let line = Rect::from_min_size(area.min, vec2(area.width(), CAPTURE));
             self.capture_ui(ui, line, scene, intents);
@@ -130,14 +132,15 @@ impl ActionsView {
             return;
         }
         self.toolbar_ui(ui, area, scene, &data);
-        let rest = Rect::from_min_max(pos2(area.left(), area.top() + 28.0 + GAP[2]), area.max);
+        let rest = toolbar::rest(ui, area);
         let id = Id::unique("actions");
         let table = Table {
             id,
             name: "Actions",
             columns: &COLUMNS,
             sort: self.filter.sort,
-            order: self.order(),
+            // Of the filter that the rows were made by: a choice of this frame takes effect in the next.
+            order: order_of(&filter),
             edited: self.inline.place(),
             hides_edited: self.inline.text_place().is_some(),
         };
@@ -149,24 +152,6 @@ impl ActionsView {
         for event in shown.events {
             self.event(ui, &event, (scene, &data), intents);
         }
-    }
-
-    fn order(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-        let mut hasher = DefaultHasher::new();
-        let owner = match self.filter.owner {
-            OwnerFilter::Any => None,
-            OwnerFilter::Nobody => Some([0; 16]),
-            OwnerFilter::Person(person) => Some(person.0.0),
-        };
-        (
-            &self.filter.text,
-            self.filter.choice,
-            owner,
-            self.filter.sort,
-        )
-            .hash(&mut hasher);
-        hasher.finish()
     }
 
     fn nothing_ui(&mut self, ui: &mut Ui, rect: Rect) {
@@ -191,7 +176,6 @@ impl ActionsView {
     }
 
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, scene: &Scene, data: &ActionsData) {
-        let bar = Rect::from_min_size(area.min, vec2(area.width(), 28.0));
         let mut text = std::mem::take(&mut self.filter.text);
         let wants = std::mem::take(&mut self.wants_filter);
         let shown = toolbar::Toolbar {
@@ -199,7 +183,7 @@ impl ActionsView {
             rows: data.rows.len(),
             nouns: ("action", "actions"),
         };
-        shown.show(ui, bar, &mut text, wants, |ui| {
+        let (is_taken, is_left) = shown.show(ui, area, &mut text, wants, |ui| {
             let choices: Vec<(&str, usize)> = ActionChoice::ALL
                 .iter()
                 .zip(data.counts)
@@ -214,8 +198,12 @@ impl ActionsView {
                 self.filter.choice = *choice;
             }
             self.owner_filter_ui(ui, scene);
+            taken.is_some()
         });
         self.filter.text = text;
+        if is_taken || is_left {
+            self.table.focus();
+        }
     }
 
     fn owner_filter_ui(&mut self, ui: &mut Ui, scene: &Scene) {
@@ -314,6 +302,7 @@ impl ActionsView {
         if std::mem::take(&mut self.wants_capture) {
             response.request_focus();
         }
+        field::keep_escape(ui, &response);
         if escape {
             self.capture = None;
             self.table.focus();
@@ -334,7 +323,10 @@ impl ActionsView {
         let (scene, data) = scene;
         let find = |id: RecordId| data.rows.iter().find(|action| action.meta.id == id);
         match event {
-            TableEvent::Sort(column) => self.filter.sort = self.filter.sort.clicked(*column),
+            TableEvent::Sort(column) => {
+                self.filter.sort = self.filter.sort.clicked(*column);
+                self.table.focus();
+            }
             TableEvent::Edit(place) => {
                 ui.ctx().request_repaint();
                 if let Some(action) = find(place.0) {
@@ -431,6 +423,17 @@ impl ActionsView {
             },
         }
     }
+}
+
+fn order_of(filter: &ActionsFilter) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let owner = match filter.owner {
+        OwnerFilter::Any => None,
+        OwnerFilter::Nobody => Some([0; 16]),
+        OwnerFilter::Person(person) => Some(person.0.0),
+    };
+    (&filter.text, filter.choice, owner, filter.sort).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn said(capture: &Capture, scene: &Scene) -> String {

@@ -87,6 +87,10 @@ pub struct GridData {
     pub totals: Vec<GridCell>,
     /// Total of the year.
     pub total: GridCell,
+    /// The longest amount among the months, totals included: columns are made wide enough for it.
+    pub longest_month: String,
+    /// The longest amount among the totals of the year.
+    pub longest_year: String,
     /// Lines off plan and far off plan, year to date.
     pub flagged: (usize, usize),
 }
@@ -144,17 +148,18 @@ pub fn grid_data(scene: &Scene, budget: RecordId, which: Which) -> Option<GridDa
     let months = Period::all()
         .map(|period| month_name(fiscal.month_of(period)).to_owned())
         .collect();
-    let rows = figures
+    let rows: Vec<GridRow> = figures
         .lines
         .iter()
         .map(|line| row(scene, &figures, line, which))
         .collect();
     let has_income = figures.totals.income.year != Sums::default();
     let net = figures.periods.iter().map(|column| column.net());
-    let totals = Period::all()
+    let totals: Vec<GridCell> = Period::all()
         .zip(net)
-        .map(|(period, sums)| total_cell(&figures, sums, which, Some(period) <= through));
-    let year = figures.totals.net;
+        .map(|(period, sums)| total_cell(&figures, sums, which, Some(period) <= through))
+        .collect();
+    let total = year_cell(&figures, which);
     let flagged = (figures.flagged(Flag::Amber), figures.flagged(Flag::Red));
     Some(GridData {
         budget,
@@ -163,21 +168,35 @@ pub fn grid_data(scene: &Scene, budget: RecordId, which: Which) -> Option<GridDa
         which,
         months,
         current: is_running.then(|| fiscal.period_of(scene.today).index()),
-        rows,
         totals_name: if has_income { "Net cost" } else { "Total" }.to_owned(),
-        totals: totals.collect(),
-        total: GridCell {
-            shown: match which {
-                Which::Plan => format::whole(year.year.plan, found.currency),
-                Which::Actual => format::whole(year.year.actual, found.currency),
-                Which::Variance => {
-                    format::accounting(figures.totals.variance.minor, found.currency)
-                }
-            },
-            ..GridCell::default()
-        },
+        longest_month: longest(rows.iter().flat_map(|row| &row.cells).chain(&totals)),
+        longest_year: longest(rows.iter().map(|row| &row.total).chain([&total])),
+        rows,
+        totals,
+        total,
         flagged,
     })
+}
+
+fn longest<'a>(cells: impl Iterator<Item = &'a GridCell>) -> String {
+    let shown = cells.map(|cell| cell.shown.as_str());
+    shown
+        .max_by_key(|shown| shown.chars().count())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn year_cell(figures: &BudgetFigures, which: Which) -> GridCell {
+    let (year, currency) = (figures.totals.net.year, figures.budget.currency);
+    let shown = match which {
+        Which::Plan => format::whole(year.plan, currency),
+        Which::Actual => format::whole(year.actual, currency),
+        Which::Variance => format::accounting(figures.totals.variance.minor, currency),
+    };
+    GridCell {
+        shown,
+        ..GridCell::default()
+    }
 }
 
 fn row(scene: &Scene, figures: &BudgetFigures, line: &LineFigures, which: Which) -> GridRow {

@@ -11,7 +11,7 @@ use egui::{
 use super::data::{GridCell, GridData};
 use crate::icons;
 use crate::theme::{self, ROW_DENSE, Tone, font};
-use crate::widgets::measure::{count, points};
+use crate::widgets::measure::{count, points, within};
 use crate::widgets::{card, text};
 
 const HEAD: f32 = 34.0;
@@ -46,6 +46,9 @@ impl GridState {
                 reveals: self.reveals,
                 ..Self::default()
             };
+        }
+        if self.takes_focus && self.cursor.is_none() {
+            self.cursor = data.rows.first().map(|row| (row.id, 1));
         }
         let Some((id, column)) = self.cursor else {
             return;
@@ -116,10 +119,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: f32) -> Self {
-        let name = (width * 0.2).clamp(170.0, 260.0);
-        let total = 96.0;
-        let month = ((width - name - total) / points(MONTHS)).max(NARROWEST);
+    /// Returns columns for a view of this width: months share it, but none is narrower than the widest amount.
+    fn of(ui: &Ui, width: f32, data: &GridData) -> Self {
+        let wide = |amount: &str| text::width(ui.painter(), amount, font::figures_strong());
+        let (months, years) = (wide(&data.longest_month), wide(&data.longest_year));
+        let name = (width * 0.2).clamp(if width < 560.0 { 112.0 } else { 170.0 }, 260.0);
+        let total = (years + 28.0 + 18.0).max(88.0);
+        let least = (months + 2.0 * PAD).max(NARROWEST);
+        let month = ((width - name - total) / points(MONTHS)).max(least);
         Self { name, month, total }
     }
 
@@ -156,7 +163,7 @@ pub(super) fn grid_ui(
     ui.painter().add(card::bare_frame(ui).paint(rect));
     let view = rect.shrink(1.0);
     let focus = focus_ui(ui, view, data, state, look.id);
-    let columns = Columns::of(view.width());
+    let columns = Columns::of(ui, view.width(), data);
     let body = Rect::from_min_max(
         view.min + vec2(columns.name, HEAD),
         pos2(view.right() - columns.total, view.bottom() - FOOT),
@@ -255,14 +262,10 @@ fn focus_ui(ui: &Ui, view: Rect, data: &GridData, state: &mut GridState, id: Id)
 fn revealing(state: &GridState, body: Rect, columns: Columns) -> egui::Vec2 {
     let mut offset = state.offset;
     let top = points(state.row) * ROW_DENSE;
-    offset.y = offset
-        .y
-        .clamp((top + ROW_DENSE - body.height()).max(0.0), top.max(0.0));
+    offset.y = within(offset.y, (top, top + ROW_DENSE), body.height());
     if let Some((_, column)) = state.cursor.filter(|(_, column)| *column > 0) {
         let left = points(column - 1) * columns.month;
-        offset.x = offset
-            .x
-            .clamp((left + columns.month - body.width()).max(0.0), left);
+        offset.x = within(offset.x, (left, left + columns.month), body.width());
     }
     offset
 }
@@ -565,6 +568,9 @@ impl Painting<'_> {
             ui.shrink_clip_rect(Rect::from_x_y_ranges(self.body.x_range(), strip.y_range()));
             for (month, name) in self.data.months.iter().enumerate() {
                 let rect = self.month_rect(month, lines);
+                if self.data.current == Some(month) {
+                    ui.painter().rect_filled(rect, 0, colors.now);
+                }
                 let (font, ink) = if self.data.current == Some(month) {
                     (font::small_strong(), colors.accent)
                 } else {
@@ -633,14 +639,15 @@ impl Painting<'_> {
             ui.shrink_clip_rect(Rect::from_x_y_ranges(self.body.x_range(), strip.y_range()));
             for (month, cell) in self.data.totals.iter().enumerate() {
                 let rect = self.month_rect(month, lines);
-                let mut font = font::figures_strong();
-                font.size = 12.0;
+                if self.data.current == Some(month) {
+                    ui.painter().rect_filled(rect, 0, colors.now);
+                }
                 text::line(
                     ui.painter(),
-                    rect.shrink2(vec2(4.0, 0.0)),
+                    rect.shrink2(vec2(PAD, 0.0)),
                     Align::Max,
                     &cell.shown,
-                    font,
+                    font::figures_strong(),
                     colors.strong,
                 );
                 let response =
@@ -677,5 +684,12 @@ impl Painting<'_> {
             font::figures_strong(),
             colors.strong,
         );
+        let response = ui.interact(total, self.look.id.with("grand total"), Sense::hover());
+        response.widget_info(|| {
+            let name = format!("{}, total", self.data.totals_name);
+            let mut info = WidgetInfo::labeled(Role::Cell, true, name);
+            info.current_text_value = Some(self.data.total.shown.clone());
+            info
+        });
     }
 }

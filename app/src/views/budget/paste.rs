@@ -11,6 +11,9 @@ use adjutant_model::value::FieldValue as _;
 
 use super::data::{GridData, Which};
 
+/// Columns of months.
+const MONTHS: usize = 12;
+
 /// Why a block was not pasted. Nothing of it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -63,12 +66,7 @@ pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result
     }
     let room = grid.rows.len().saturating_sub(at.0);
     if lines.len() > room {
-        let words = format!(
-            "Nothing pasted: {} rows from here on, {} in the block",
-            room,
-            lines.len()
-        );
-        return refuse(at, words);
+        return refuse(at, too_large(lines.len(), room, "lines"));
     }
     let mut commands = Vec::new();
     let mut count = 0_usize;
@@ -77,18 +75,16 @@ pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result
         for (right, text) in line.iter().enumerate() {
             let cell = (at.0 + down, at.1 + right);
             let Some(period) = Period::all().nth(cell.1) else {
-                let words = format!(
-                    "Nothing pasted: {} columns do not fit behind this month",
-                    line.len()
-                );
-                return refuse(at, words);
+                let room = MONTHS.saturating_sub(at.1);
+                return refuse(at, too_large(line.len(), room, "columns"));
             };
             match amount(text, grid.currency) {
                 Ok(amount) => fields.push(field(grid.which, period, amount)),
                 Err(expected) => {
                     let words = format!(
-                        "Nothing pasted: \u{201c}{text}\u{201d} for {} is not {expected}",
-                        row.name
+                        "Nothing pasted: \u{201c}{text}\u{201d} for {}, {} is not {expected}",
+                        row.name,
+                        grid.months.get(cell.1).map_or("", String::as_str)
                     );
                     return refuse(cell, words);
                 }
@@ -101,6 +97,11 @@ pub fn paste_command(grid: &GridData, at: (usize, usize), block: &str) -> Result
         label: format!("paste {}", crate::format::counted(count, "cell", "cells")),
         commands,
     })
+}
+
+fn too_large(count: usize, room: usize, what: &str) -> String {
+    let are = if room == 1 { "is" } else { "are" };
+    format!("Nothing pasted: the block has {count} {what}, and {room} {are} left from here on")
 }
 
 /// Reads a typed or pasted amount; empty means none.

@@ -5,15 +5,15 @@ use adjutant_model::budget::BudgetLineField;
 use adjutant_model::calendar::Period;
 use adjutant_model::{Command, Kind};
 use chrono::NaiveDate;
-use egui::{Align, Event, Id, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Event, Id, Key, Layout, Modifiers, Rect, Ui};
 
 use super::data::{GridData, Which, budgets, first_budget, for_edit, grid_data};
 use super::grid::{GridLook, GridOutput, GridState, Spot, grid_ui};
 use super::paste::{Refusal, amount, field, paste_command};
 use crate::commands::Act;
 use crate::icons;
-use crate::theme::{GAP, Tone};
-use crate::views::{Cached, Intent, Scene};
+use crate::theme::Tone;
+use crate::views::{Cached, Intent, Scene, page, toolbar};
 use crate::widgets::button::Button;
 use crate::widgets::editor::{self, Editor, Move, Outcome};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
@@ -69,7 +69,7 @@ impl BudgetView {
     /// Draws the screen.
     pub fn show_ui(&mut self, ui: &mut Ui, scene: &Scene, intents: &mut Vec<Intent>) {
         self.open_new(scene);
-        let area = ui.max_rect().shrink2(vec2(GAP[4], GAP[3]));
+        let area = page(ui);
         let Some(budget) = self.shown(scene) else {
             let words = (
                 "No budget yet",
@@ -86,7 +86,7 @@ impl BudgetView {
         });
         let Some(data) = data.as_ref() else { return };
         self.toolbar_ui(ui, area, scene, data);
-        let rest = Rect::from_min_max(pos2(area.left(), area.top() + 28.0 + GAP[2]), area.max);
+        let rest = toolbar::rest(ui, area);
         if data.rows.is_empty() {
             let words = ("No lines yet", "Add a line, then type or paste its months");
             if empty::empty_ui(ui, rest, icons::BUDGET, words, Some("New line")) {
@@ -133,44 +133,32 @@ impl BudgetView {
     }
 
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, scene: &Scene, data: &GridData) {
-        let bar = Rect::from_min_size(area.min, vec2(area.width(), 28.0));
-        let builder = UiBuilder::new()
-            .max_rect(bar)
-            .layout(Layout::left_to_right(Align::Center));
-        ui.scope_builder(builder, |ui| {
-            ui.spacing_mut().item_spacing.x = 12.0;
+        let (first, second) = toolbar::lines(ui, area);
+        toolbar::line_ui(ui, first, |ui| {
             self.chooser_ui(ui, scene, data);
-            let choices = Which::ALL.map(|which| (which.label(), 0));
-            let current = Which::ALL
-                .iter()
-                .position(|which| *which == self.which)
-                .unwrap_or(0);
-            let taken = segmented::segmented_ui(ui, "Which figures", &choices, current);
-            if let Some(which) = taken.and_then(|at| Which::ALL.get(at)) {
-                self.which = *which;
-                self.edit = None;
-                self.refusal = None;
+            if second.is_none() {
+                self.which_ui(ui);
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let (amber, red) = data.flagged;
-                if amber > 0 {
-                    tag::tag_ui(
-                        ui,
-                        Tone::Warn,
-                        Some(icons::WARNING),
-                        &format!("{amber} off plan"),
-                    );
-                }
-                if red > 0 {
-                    tag::tag_ui(
-                        ui,
-                        Tone::Bad,
-                        Some(icons::ERROR),
-                        &format!("{red} far off plan"),
-                    );
-                }
-            });
+            flags_ui(ui, data.flagged);
         });
+        if let Some(second) = second {
+            toolbar::line_ui(ui, second, |ui| self.which_ui(ui));
+        }
+    }
+
+    fn which_ui(&mut self, ui: &mut Ui) {
+        let choices = Which::ALL.map(|which| (which.label(), 0));
+        let current = Which::ALL
+            .iter()
+            .position(|which| *which == self.which)
+            .unwrap_or(0);
+        let taken = segmented::segmented_ui(ui, "Which figures", &choices, current);
+        if let Some(which) = taken.and_then(|at| Which::ALL.get(at)) {
+            self.which = *which;
+            self.edit = None;
+            self.refusal = None;
+            self.grid.takes_focus = true;
+        }
     }
 
     fn chooser_ui(&mut self, ui: &mut Ui, scene: &Scene, data: &GridData) {
@@ -307,13 +295,8 @@ impl BudgetView {
         if let Some(block) = pasted {
             self.paste(spot, scene.1, &block, intents);
         }
-        if copies && let Some(row) = scene.1.rows.get(self.grid.row) {
-            let shown = spot
-                .1
-                .checked_sub(1)
-                .and_then(|month| row.cells.get(month))
-                .map_or(&row.name, |cell| &cell.shown);
-            intents.push(Intent::Copy(shown.clone()));
+        if copies {
+            intents.extend(copied(spot, scene).map(Intent::Copy));
         }
         if !typed.is_empty() {
             self.open(spot, scene, intents);
@@ -458,6 +441,33 @@ impl BudgetView {
             },
         }
     }
+}
+
+/// Says how many lines are off plan, at the right end of a line.
+fn flags_ui(ui: &mut Ui, (amber, red): (usize, usize)) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let mut say = |count: usize, tone, icon, words: &str| {
+            if count > 0 {
+                tag::tag_ui(ui, tone, Some(icon), &format!("{count} {words}"));
+            }
+        };
+        say(amber, Tone::Warn, icons::WARNING, "off plan");
+        say(red, Tone::Bad, icons::ERROR, "far off plan");
+    });
+}
+
+/// Returns the text of a cell for the clipboard: an amount to the last cent, whatever is shown.
+fn copied(spot: Spot, (scene, data): (&Scene, &GridData)) -> Option<String> {
+    let row = data.rows.iter().find(|row| row.id == spot.0)?;
+    let Some(month) = spot.1.checked_sub(1) else {
+        return Some(row.name.clone());
+    };
+    if data.which == Which::Variance {
+        return row.cells.get(month).map(|cell| cell.shown.clone());
+    }
+    let line = scene.board.budget_lines.get(&spot.0)?;
+    let period = Period::all().nth(month)?;
+    Some(for_edit(line, period, data.which, data.currency))
 }
 
 /// Returns the command for a typed text, none if it changes nothing, or why it cannot be taken.

@@ -5,7 +5,7 @@ use adjutant_model::Kind;
 use adjutant_model::calendar::month_name;
 use adjutant_model::money::Currency;
 use adjutant_model::project::ProjectStatus;
-use adjutant_model::query::budget::{CategoryFigures, Flag};
+use adjutant_model::query::budget::{CategoryFigures, Flag, Sums};
 use adjutant_model::query::overview::attention::{Attention, Concern};
 use adjutant_model::query::overview::{BudgetOverview, Overview};
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct OverviewData {
     pub statuses: Vec<(String, usize, Tone)>,
     /// Spending against plan; empty without a budget.
     pub spending: Vec<LinePoint>,
+    /// Title of the chart of spending: it leaves income out, and says so where there is some.
+    pub spending_title: String,
     /// What the charts are about, for example "FY2027, EUR".
     pub budget_name: String,
     /// Variance by category, largest first.
@@ -81,6 +83,12 @@ pub fn overview_data(scene: &Scene) -> OverviewData {
         tiles,
         statuses: statuses(&overview),
         spending: budget.map(spending).unwrap_or_default(),
+        spending_title: if has_income(budget) {
+            "Cumulative spend before income"
+        } else {
+            "Cumulative spend"
+        }
+        .to_owned(),
         budget_name: budget.map(budget_name).unwrap_or_default(),
         categories: budget.map(categories).unwrap_or_default(),
         attention: overview
@@ -129,6 +137,11 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
             )
         },
     );
+    let name = if has_income(overview.budget.as_ref()) {
+        "Net cost year to date"
+    } else {
+        "Spent year to date"
+    };
     vec![
         (
             View::Actions,
@@ -138,7 +151,7 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
                 bad_if(counts.overdue, "overdue", Tone::Bad, "None overdue"),
             ),
         ),
-        (View::Budget, tile("Budget year to date", figure, remark)),
+        (View::Budget, tile(name, figure, remark)),
         (
             View::Projects,
             tile(
@@ -166,6 +179,10 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
             ),
         ),
     ]
+}
+
+fn has_income(budget: Option<&BudgetOverview>) -> bool {
+    budget.is_some_and(|budget| budget.totals.income.year != Sums::default())
 }
 
 fn against_plan(budget: &BudgetOverview) -> (String, Tone) {

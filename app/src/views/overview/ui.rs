@@ -57,7 +57,12 @@ impl OverviewView {
 /// Returns the rectangles of `count` things side by side in a strip with the page's margins.
 fn strip(ui: &mut Ui, count: usize, height: f32) -> Vec<Rect> {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    let inner = rect.shrink2(vec2(GAP[4], 0.0));
+    let side = if theme::is_narrow(ui.ctx()) {
+        GAP[2]
+    } else {
+        GAP[4]
+    };
+    let inner = rect.shrink2(vec2(side, 0.0));
     let width = (inner.width() - GAP[3] * points(count.saturating_sub(1))) / points(count);
     let left = |at: usize| inner.left() + (width + GAP[3]) * points(at);
     (0..count)
@@ -66,7 +71,11 @@ fn strip(ui: &mut Ui, count: usize, height: f32) -> Vec<Rect> {
 }
 
 fn tiles_ui(ui: &mut Ui, data: &OverviewData, intents: &mut Vec<Intent>) {
-    let in_a_row = if ui.available_width() < 860.0 { 2 } else { 4 };
+    let in_a_row = match ui.available_width() {
+        ..500.0 => 1,
+        500.0..860.0 => 2,
+        _ => 4,
+    };
     let pairs: Vec<_> = data.tiles.iter().zip(&data.leads_to).collect();
     for (at, row) in pairs.chunks(in_a_row).enumerate() {
         if at > 0 {
@@ -116,7 +125,7 @@ fn spending_ui(ui: &mut Ui, rect: Rect, data: &OverviewData) {
             chart::legend_ui(ui, "Spent", colors.accent, false);
         }
     };
-    card::card_ui(ui, rect, "Cumulative spend", aside, |ui| {
+    card::card_ui(ui, rect, &data.spending_title, aside, |ui| {
         if data.spending.is_empty() {
             hint_ui(
                 ui,
@@ -221,11 +230,13 @@ fn attention_row_ui(ui: &mut Ui, row: &AttentionRow, has_line: bool) -> bool {
         ui.allocate_exact_size(vec2(ui.available_width(), ATTENTION_ROW), Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Button, true, &row.title);
-        info.current_text_value = Some(
-            [&row.reason, &row.context, &row.day, &row.owner]
-                .map(String::as_str)
-                .join(", "),
-        );
+        let parts = [&row.reason, &row.context, &row.day, &row.owner];
+        let said: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        info.current_text_value = Some(said.join(", "));
         info
     });
     let painter = ui.painter();

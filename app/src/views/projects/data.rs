@@ -25,7 +25,7 @@ pub enum ProjectColumn {
     Owner,
     /// The next milestone and where that stands.
     Next,
-    /// Day of the next milestone.
+    /// Day on which the next milestone is expected.
     NextDay,
     /// Slip of the finish.
     Slip,
@@ -112,7 +112,9 @@ pub struct ProjectRow {
     pub next: String,
     /// What to make of the next milestone.
     pub next_tone: Tone,
-    /// Day of the next milestone, for sorting.
+    /// The same in words; empty where all is well.
+    pub next_words: String,
+    /// Day on which the next milestone is expected, for sorting.
     pub next_day: Option<NaiveDate>,
     /// Slip of the finish in working days.
     pub slip: Option<i64>,
@@ -196,8 +198,8 @@ pub fn projects_data(scene: &Scene, filter: &ProjectFilter) -> ProjectsData {
 
 fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
     let project = &figures.project;
-    let (next, next_tone, next_day) = match &figures.next {
-        None => (String::new(), Tone::Neutral, None),
+    let (next, next_tone, next_words, next_day) = match &figures.next {
+        None => (String::new(), Tone::Neutral, String::new(), None),
         Some((milestone, state)) => {
             let tone = match state {
                 MilestoneState::Overdue { .. } => Tone::Bad,
@@ -207,9 +209,14 @@ fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
                 | MilestoneState::DoneLate { .. } => Tone::Ok,
                 MilestoneState::Undated => Tone::Neutral,
             };
+            let words = match tone {
+                Tone::Bad | Tone::Warn => state.words(),
+                Tone::Neutral | Tone::Accent | Tone::Ok => String::new(),
+            };
             (
                 milestone.name.clone(),
                 tone,
+                words,
                 adjutant_model::query::project::shown_day(milestone),
             )
         }
@@ -222,6 +229,7 @@ fn row_of(scene: &Scene, figures: &ProjectFigures) -> ProjectRow {
         owner_name: scene.board.person_name(project.owner).to_owned(),
         next,
         next_tone,
+        next_words,
         next_day,
         slip: figures.slip,
         target: project.target,
@@ -298,13 +306,14 @@ impl Rows for ProjectsData {
             }
             ProjectColumn::Owner if row.owner_name.is_empty() => Cell::new(Look::Quiet, "No owner"),
             ProjectColumn::Owner => Cell::new(Look::Person, row.owner_name.as_str()),
-            ProjectColumn::Next => match row.next_tone {
-                Tone::Bad => Cell::new(Look::Mark(Tone::Bad, icons::ERROR), row.next.as_str()),
-                Tone::Warn => Cell::new(Look::Mark(Tone::Warn, icons::WARNING), row.next.as_str()),
-                Tone::Neutral | Tone::Accent | Tone::Ok => {
-                    Cell::new(Look::Plain, row.next.as_str())
-                }
-            },
+            ProjectColumn::Next => {
+                let look = match row.next_tone {
+                    Tone::Bad => Look::Mark(Tone::Bad, icons::ERROR),
+                    Tone::Warn => Look::Mark(Tone::Warn, icons::WARNING),
+                    Tone::Neutral | Tone::Accent | Tone::Ok => Look::Plain,
+                };
+                Cell::new(look, row.next.as_str()).noted(row.next_words.as_str())
+            }
             ProjectColumn::NextDay => Cell::new(Look::Figure(Tone::Neutral), day(row.next_day)),
             ProjectColumn::Slip => {
                 let tone = match row.slip {
@@ -317,14 +326,11 @@ impl Rows for ProjectsData {
                     row.slip.map(format::slip).unwrap_or_default(),
                 )
             }
-            ProjectColumn::Target => {
-                let tone = if row.is_past_target {
-                    Tone::Bad
-                } else {
-                    Tone::Neutral
-                };
-                Cell::new(Look::Figure(tone), day(row.target))
+            ProjectColumn::Target if row.is_past_target => {
+                Cell::new(Look::MarkedFigure(Tone::Bad, icons::ERROR), day(row.target))
+                    .noted("Past target")
             }
+            ProjectColumn::Target => Cell::new(Look::Figure(Tone::Neutral), day(row.target)),
         }
     }
 }

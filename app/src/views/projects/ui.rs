@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use adjutant_base::RecordId;
 use adjutant_model::project::{ProjectField, ProjectStatus};
 use adjutant_model::{Command, Kind};
-use egui::{Align, Id, Rect, Ui, pos2, vec2};
+use egui::{Align, Id, Rect, Ui};
 
 use super::data::{
     ProjectChoice, ProjectColumn, ProjectFilter, ProjectRow, ProjectsData, projects_data,
@@ -14,9 +14,8 @@ use super::data::{
 use crate::commands::Act;
 use crate::day_input;
 use crate::icons;
-use crate::theme::GAP;
 use crate::views::owners::{owner_choices, picked_owner};
-use crate::views::{Cached, Intent, Scene, joined, toolbar};
+use crate::views::{Cached, Intent, Scene, joined, page, toolbar};
 use crate::widgets::empty;
 use crate::widgets::inline::{Inline, Taken};
 use crate::widgets::picker::{Choice, Offer, Picked};
@@ -44,7 +43,7 @@ const COLUMNS: [Column; 7] = [
         align: Align::Min,
     },
     Column {
-        title: "Due",
+        title: "Expected",
         width: Some(104.0),
         align: Align::Max,
     },
@@ -102,7 +101,7 @@ impl ProjectsView {
         let data = self.data.get((scene.version(), filter.clone()), || {
             projects_data(scene, &filter)
         });
-        let area = ui.max_rect().shrink2(vec2(GAP[4], GAP[3]));
+        let area = page(ui);
         if scene.board.projects.len() == 0 {
             let words = (
                 "No projects yet",
@@ -115,14 +114,15 @@ impl ProjectsView {
         }
         self.toolbar_ui(ui, area, &data);
         self.open_new(&data);
-        let rest = Rect::from_min_max(pos2(area.left(), area.top() + 28.0 + GAP[2]), area.max);
+        let rest = toolbar::rest(ui, area);
         let id = Id::unique("projects");
         let table = Table {
             id,
             name: "Projects",
             columns: &COLUMNS,
             sort: self.filter.sort,
-            order: order_of(&self.filter),
+            // Of the filter that the rows were made by: a choice of this frame takes effect in the next.
+            order: order_of(&filter),
             edited: self.inline.place(),
             hides_edited: self.inline.text_place().is_some(),
         };
@@ -143,7 +143,6 @@ impl ProjectsView {
     }
 
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, data: &ProjectsData) {
-        let bar = Rect::from_min_size(area.min, vec2(area.width(), 28.0));
         let (filter, wants) = (&mut self.filter, std::mem::take(&mut self.wants_filter));
         let shown = toolbar::Toolbar {
             hint: "Filter projects",
@@ -159,11 +158,15 @@ impl ProjectsView {
             .iter()
             .position(|choice| *choice == filter.choice)
             .unwrap_or(0);
-        let taken = shown.show(ui, bar, &mut filter.text, wants, |ui| {
+        let (taken, is_left) = shown.show(ui, area, &mut filter.text, wants, |ui| {
             crate::widgets::segmented::segmented_ui(ui, "Which projects", &choices, current)
         });
         if let Some(choice) = taken.and_then(|at| ProjectChoice::ALL.get(at)) {
             filter.choice = *choice;
+            self.table.focus();
+        }
+        if is_left {
+            self.table.focus();
         }
     }
 
@@ -187,7 +190,10 @@ impl ProjectsView {
         intents: &mut Vec<Intent>,
     ) {
         match event {
-            TableEvent::Sort(column) => self.filter.sort = self.filter.sort.clicked(*column),
+            TableEvent::Sort(column) => {
+                self.filter.sort = self.filter.sort.clicked(*column);
+                self.table.focus();
+            }
             TableEvent::Edit(place) => {
                 ui.ctx().request_repaint();
                 self.open(*place, data, intents);
