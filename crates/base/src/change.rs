@@ -27,6 +27,15 @@ pub struct ChangeMeta {
     pub size_bytes: u64,
 }
 
+/// A whole document in place of its single changes, with the name of its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The newest changes in it, sorted.
+    pub heads: Vec<ChangeHash>,
+    /// One Automerge document chunk.
+    pub bytes: Vec<u8>,
+}
+
 /// A change as it is stored and forwarded: header and chunk, byte for byte as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredChange {

@@ -10,7 +10,7 @@ pub mod id;
 pub mod limits;
 pub mod link;
 
-pub use change::{ChangeMeta, StoredChange};
+pub use change::{ChangeMeta, Snapshot, StoredChange};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use id::{
     ActorId, ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentClass, DocumentId, IdError,

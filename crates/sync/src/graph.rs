@@ -106,6 +106,8 @@ pub struct ChangeGraph {
     /// For each absent change, who waits for it.
     waiting: BTreeMap<ChangeHash, Vec<ChangeHash>>,
     orphan_bytes: u64,
+    /// Of all changes that have entered.
+    size_bytes: u64,
 }
 
 impl ChangeGraph {
@@ -209,6 +211,7 @@ impl ChangeGraph {
         }
         self.heads.insert(meta.hash);
         self.numbers.insert(meta.hash, place);
+        self.size_bytes = self.size_bytes.saturating_add(meta.size_bytes);
         self.nodes.push(Node {
             meta,
             deps,
@@ -267,6 +270,11 @@ impl ChangeGraph {
     /// Returns how many changes have entered.
     pub fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Returns the bytes of all changes that have entered, each as it is stored.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
     }
 
     /// Tells whether no change has entered.

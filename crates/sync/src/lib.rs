@@ -2,8 +2,9 @@
 //!
 //! [`wire`] frames what goes over a WebSocket, [`gate`] judges outside bytes before Automerge sees them, [`graph`]
 //! knows which change stands on which, [`session`] holds one conversation about one document, [`backoff`] says how
-//! long to wait before dialling again. Nothing here does I/O, reads a clock or opens a document. The one rule: no
-//! byte from outside reaches Automerge, a store or another peer that [`gate`] has not passed.
+//! long to wait before dialling again, [`compact`] makes whole documents of single changes. Nothing here does I/O or
+//! reads a clock, and only `compact` opens a document. The one rule: no byte from outside reaches Automerge, a store
+//! or another peer that [`gate`] has not passed.
 
 #![cfg_attr(
     not(test),
@@ -11,6 +12,7 @@
 )]
 
 pub mod backoff;
+pub mod compact;
 pub mod gate;
 pub mod graph;
 pub mod session;
