@@ -4,17 +4,20 @@
 //! peer that may hold a change which is not on disk yet gets no answer until it is, so "the relay's heads cover
 //! mine" means "on the relay's disk"; everybody else is served at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adjutant_base::{ChangeHash, DocumentId, StoredChange};
 use adjutant_store::{Batch, ChunkReader, StoreError, Writer};
 use adjutant_sync::gate::GateError;
+use adjutant_sync::gossip::{Elsewhere, Passed};
 use adjutant_sync::graph::{ChangeGraph, Inserted, Refusal};
 use adjutant_sync::session::{Role, Session};
 use adjutant_sync::wire::Frame;
 
 use crate::outbound::Outbound;
+
+mod gossip;
 
 /// Numbers the connections of one run of the relay.
 pub(crate) type ConnectionId = u64;
@@ -28,6 +31,10 @@ pub(crate) struct Peer {
     /// How the relay calls itself.
     pub(crate) relay: Arc<str>,
     pub(crate) outbound: Arc<Outbound>,
+    /// Names the peer's store, if it has one that outlives the connection.
+    pub(crate) storage: Option<Arc<str>>,
+    /// Names the stores of which the peer wants to hear what they hold.
+    pub(crate) subscriptions: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Stored bytes, read by one document at a time. `None` once the relay has closed its store.
@@ -90,6 +97,8 @@ struct State {
     /// Number of the last batch that is on disk; batches reach it in order.
     durable: u64,
     is_evicted: bool,
+    passed: Passed,
+    elsewhere: Elsewhere,
 }
 
 /// A peer at a document.
@@ -145,6 +154,7 @@ impl Document {
             Some(graph) => graph,
             none => none.insert(self.load().map_err(HearError::Store)?),
         };
+        let is_new = !state.seats.contains_key(&peer.id);
         let seat = state.seats.entry(peer.id).or_insert_with(|| Seat {
             peer: peer.clone(),
             session: Session::new(Role::Relay),
@@ -156,6 +166,7 @@ impl Document {
         let their_heads = seat.session.their_heads().unwrap_or_default();
         let may_hold_pending =
             brought_changes || their_heads.iter().any(|head| !graph.is_durable(head));
+        let their_heads = their_heads.to_vec();
         let asks_in_vain = kind == Kind::Request && graph.is_empty() && their_heads.is_empty();
         if !taken.batch.changes.is_empty() {
             state.submitted = state.submitted.saturating_add(1);
@@ -179,6 +190,11 @@ impl Document {
             peer.outbound.push(unavailable.encode());
         } else {
             self.speak_to_all(state);
+        }
+        self.hear_first_hand(state, peer, &their_heads);
+        drop(guard);
+        if is_new {
+            self.catch_up_elsewhere(peer.id);
         }
         taken.refused.map_or(Ok(Some(())), Err)
     }
@@ -242,16 +258,6 @@ impl Document {
         };
         let said = self.speak(graph, &state.pending, state.durable, seat);
         self.mend(state, &said);
-    }
-
-    /// Forwards bytes that are not stored to everybody else who talks about this document and has room.
-    pub(crate) fn forward(&self, from: ConnectionId, frame: &dyn Fn(&Peer) -> Vec<u8>) {
-        let state = self.lock();
-        for (id, seat) in &state.seats {
-            if *id != from && seat.peer.outbound.has_room() {
-                seat.peer.outbound.push(frame(&seat.peer));
-            }
-        }
     }
 
     /// Ends the talk with one connection.

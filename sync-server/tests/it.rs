@@ -6,6 +6,7 @@
 mod it {
     pub(crate) mod acknowledge;
     pub(crate) mod device;
+    pub(crate) mod gossip;
     pub(crate) mod hostile;
     pub(crate) mod program;
     pub(crate) mod share;

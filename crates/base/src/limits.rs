@@ -47,6 +47,14 @@ pub const FILTER_PROBES: u32 = 32;
 pub const ORPHANS: usize = 10_000;
 /// Bytes of changes held back because a dependency has not come yet, per document.
 pub const ORPHAN_BYTES: usize = 16 << 20;
+/// Senders of ephemeral messages, each run of one counted apart, of which a document remembers what has passed.
+pub const EPHEMERAL_SOURCES: usize = 1_000;
+/// Stores elsewhere of which a document remembers what they are said to hold, and to which one peer may subscribe.
+pub const REMOTE_STORES: usize = 256;
+/// Heads that one store elsewhere may have of one document.
+pub const REMOTE_HEADS: usize = 100;
+/// Characters of the name of such a head: 32 bytes in base58check take 50.
+pub const REMOTE_HEAD_BYTES: usize = 64;
 /// Connections of a relay.
 pub const CONNECTIONS: usize = 512;
 /// Documents that one connection may talk about.

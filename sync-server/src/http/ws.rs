@@ -4,7 +4,7 @@
 //! parsed, and after a refusal nothing that the peer sent is processed any more.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use adjutant_base::{DocumentId, limits};
 use adjutant_sync::wire::{Frame, PROTOCOL_VERSION, PeerMetadata, WireError};
@@ -18,7 +18,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::document::{HearError, Kind, Peer};
+use crate::document::{HearError, Kind, Peer, lock};
 use crate::http::listener::Visitor;
 use crate::http::router::App;
 use crate::outbound::{Next, Outbound};
@@ -113,12 +113,14 @@ async fn attend(app: App, socket: WebSocket) {
 
     let greeted = tokio::time::timeout(limits.handshake, greet(&registry, &mut stream)).await;
     let outcome = match greeted {
-        Ok(Ok((name, entry))) => {
+        Ok(Ok((name, storage, entry))) => {
             let peer = Peer {
                 id,
                 name: Arc::from(name.as_str()),
                 relay: Arc::clone(&registry.name),
                 outbound: Arc::clone(&outbound),
+                storage,
+                subscriptions: Arc::new(Mutex::default()),
             };
             let mut connection = Connection {
                 registry,
@@ -162,11 +164,11 @@ async fn attend(app: App, socket: WebSocket) {
     drop(alive);
 }
 
-/// Waits for the peer's join and counts it in.
+/// Waits for the peer's join and counts it in; returns its name and the name of its store, if it keeps one.
 async fn greet(
     registry: &Arc<Registry>,
     stream: &mut SplitStream<WebSocket>,
-) -> Result<(String, Entry), Refusal> {
+) -> Result<(String, Option<Arc<str>>, Entry), Refusal> {
     let bytes = loop {
         match stream.next().await {
             Some(Ok(Message::Binary(bytes))) => break bytes,
@@ -180,7 +182,9 @@ async fn greet(
         return Err(Refusal::NoJoin);
     }
     let Frame::Join {
-        sender, versions, ..
+        sender,
+        metadata,
+        versions,
     } = Frame::decode(&bytes).map_err(Refusal::Wire)?
     else {
         return Err(Refusal::NoJoin);
@@ -189,7 +193,8 @@ async fn greet(
         return Err(Refusal::Version);
     }
     let entry = registry.enter(&sender).ok_or(Refusal::TooManyConnections)?;
-    Ok((sender, entry))
+    let storage = metadata.storage_id.filter(|_| !metadata.is_ephemeral);
+    Ok((sender, storage.map(Arc::from), entry))
 }
 
 /// A peer that has been let in.
@@ -258,6 +263,11 @@ impl Connection {
             }
             Err(error) => return Err(Refusal::Wire(error)),
         };
+        self.follow(frame).await
+    }
+
+    /// Does what a frame asks for; `None` if it was the last.
+    async fn follow(&mut self, frame: Frame) -> Result<Option<()>, Refusal> {
         match frame {
             Frame::Sync {
                 sender,
@@ -265,7 +275,8 @@ impl Connection {
                 data,
                 ..
             } => {
-                self.check(&sender, document)?;
+                self.check_sender(&sender)?;
+                self.check(document)?;
                 self.hear(document, Kind::Sync, data).await?;
             }
             Frame::Request {
@@ -274,25 +285,45 @@ impl Connection {
                 data,
                 ..
             } => {
-                self.check(&sender, document)?;
+                self.check_sender(&sender)?;
+                self.check(document)?;
                 self.hear(document, Kind::Request, data).await?;
             }
+            // It may be another's, which the peer passes on.
             Frame::Ephemeral {
-                ref sender,
-                document,
-                ref data,
-                ..
+                document, ref data, ..
             } => {
-                self.check(sender, document)?;
+                self.check(document)?;
                 if data.len() > limits::EPHEMERAL_BYTES {
                     return Err(Refusal::EphemeralTooBig);
                 }
-                self.pass_on(document, &frame);
+                if let Some(document) = self.registry.find(document) {
+                    document.pass_on(&self.peer, &frame);
+                }
             }
-            // Which heads are stored elsewhere matters between servers; this one speaks for itself only.
-            Frame::RemoteSubscriptionChange { .. }
-            | Frame::RemoteHeadsChanged { .. }
-            | Frame::DocUnavailable { .. } => {}
+            Frame::RemoteSubscriptionChange {
+                sender,
+                add,
+                remove,
+                ..
+            } => {
+                self.check_sender(&sender)?;
+                self.subscribe(add, &remove);
+            }
+            Frame::RemoteHeadsChanged {
+                sender,
+                document,
+                heads,
+                ..
+            } => {
+                self.check_sender(&sender)?;
+                self.check(document)?;
+                if let Some(document) = self.registry.find(document) {
+                    document.hear_elsewhere(self.peer.id, &heads);
+                }
+            }
+            // The relay asks nobody for documents.
+            Frame::DocUnavailable { .. } => {}
             Frame::Leave { .. } | Frame::Error { .. } => return Ok(None),
             // `Frame` may grow; what this relay does not know, it does not serve.
             Frame::Join { .. } | Frame::Peer { .. } | _ => return Err(Refusal::Unexpected),
@@ -300,25 +331,30 @@ impl Connection {
         Ok(Some(()))
     }
 
-    /// Passes an ephemeral frame on to everybody else at its document.
-    fn pass_on(&self, document: DocumentId, frame: &Frame) {
-        let Some(document) = self.registry.find(document) else {
-            return;
-        };
-        document.forward(self.peer.id, &|peer| {
-            let mut copy = frame.clone();
-            if let Frame::Ephemeral { target, .. } = &mut copy {
-                target.clear();
-                target.push_str(&peer.name);
+    /// Takes note of the stores elsewhere that the peer wants to hear of, and tells it what is known of them.
+    fn subscribe(&self, add: Vec<String>, remove: &[String]) {
+        let mut wanted = lock(&self.peer.subscriptions);
+        wanted.retain(|storage| !remove.contains(storage));
+        // Beyond the limit some news does not come, as with any other that is lost.
+        let room = limits::REMOTE_STORES.saturating_sub(wanted.len());
+        wanted.extend(add.into_iter().take(room));
+        drop(wanted);
+        for document in &self.documents {
+            if let Some(document) = self.registry.find(*document) {
+                document.catch_up_elsewhere(self.peer.id);
             }
-            copy.encode()
-        });
+        }
     }
 
-    fn check(&mut self, sender: &str, document: DocumentId) -> Result<(), Refusal> {
-        if sender != &*self.peer.name {
-            return Err(Refusal::Sender);
+    fn check_sender(&self, sender: &str) -> Result<(), Refusal> {
+        if sender == &*self.peer.name {
+            Ok(())
+        } else {
+            Err(Refusal::Sender)
         }
+    }
+
+    fn check(&mut self, document: DocumentId) -> Result<(), Refusal> {
         if !self.registry.policy.covers(document) {
             return Err(Refusal::Compartment(document));
         }

@@ -39,6 +39,8 @@ impl Talker {
                 name: name.into(),
                 relay: "relay".into(),
                 outbound: Arc::new(Outbound::new(100, 1 << 20)),
+                storage: None,
+                subscriptions: Arc::default(),
             },
             document: AutoCommit::new(),
             state: State::new(),

@@ -50,7 +50,7 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
 pub(crate) struct Device {
     pub(crate) socket: Socket,
     pub(crate) name: String,
-    relay: String,
+    pub(crate) relay: String,
     pub(crate) documents: BTreeMap<DocumentId, (AutoCommit, State)>,
 }
 
@@ -58,13 +58,25 @@ impl Device {
     pub(crate) async fn join(link: &JoinLink, name: &str) -> Self {
         let bearer = format!("Bearer {}", link.secret.reveal());
         let socket = dial(link.address, Some(&bearer)).await.unwrap();
-        Self::greet(socket, name, BTreeMap::new()).await
+        Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
+    }
+
+    /// A device that says how its store is called.
+    pub(crate) async fn join_with_store(link: &JoinLink, name: &str, storage_id: &str) -> Self {
+        let bearer = format!("Bearer {}", link.secret.reveal());
+        let socket = dial(link.address, Some(&bearer)).await.unwrap();
+        let metadata = PeerMetadata {
+            storage_id: Some(storage_id.to_owned()),
+            is_ephemeral: false,
+        };
+        Self::greet(socket, name, BTreeMap::new(), metadata).await
     }
 
     async fn greet(
         socket: Socket,
         name: &str,
         documents: BTreeMap<DocumentId, (AutoCommit, State)>,
+        metadata: PeerMetadata,
     ) -> Self {
         let mut device = Self {
             socket,
@@ -72,7 +84,7 @@ impl Device {
             relay: String::new(),
             documents,
         };
-        let join = Frame::join(name, PeerMetadata::default());
+        let join = Frame::join(name, metadata);
         device.send(join.encode()).await;
         match device.hear().await {
             Some(Frame::Peer { sender, target, .. }) => {
@@ -110,7 +122,7 @@ impl Device {
         let socket = dial(link.address, Some(&bearer)).await.unwrap();
         let fresh = |(id, (document, _state))| (id, (document, State::new()));
         let documents = self.documents.into_iter().map(fresh).collect();
-        Self::greet(socket, &self.name, documents).await
+        Self::greet(socket, &self.name, documents, PeerMetadata::default()).await
     }
 
     pub(crate) async fn send(&mut self, bytes: Vec<u8>) {
