@@ -14,7 +14,7 @@ use adjutant_model::budget::{BudgetField, BudgetLineField};
 use adjutant_model::money::Currency;
 use adjutant_model::project::ProjectField;
 use adjutant_model::query::overview::Rules;
-use adjutant_model::{Command, Fields, Kind};
+use adjutant_model::{Command, Family, FieldValue as _, Fields, Kind};
 use egui::{CentralPanel, Frame, Panel, Ui};
 
 use crate::commands::{Act, View, take_shortcuts};
@@ -255,32 +255,27 @@ impl Shell {
     }
 
     fn reveal(&mut self, kind: Kind, id: RecordId) {
-        match kind {
-            Kind::Project => {
+        match kind.family() {
+            Family::Projects => {
                 self.view = View::Projects;
-                self.projects.reveal(id);
+                let values = self.scene.board.values(kind, id).unwrap_or_default();
+                let field = values.iter().find(|(name, _)| *name == "project");
+                let project = field.and_then(|(_, raw)| RecordId::from_raw(raw));
+                self.projects.reveal(project.unwrap_or(id));
             }
-            Kind::Milestone => {
-                self.view = View::Projects;
-                let project = self
-                    .scene
-                    .board
-                    .milestones
-                    .get(&id)
-                    .and_then(|milestone| milestone.project);
-                if let Some(project) = project {
-                    self.projects.reveal(project);
-                }
-            }
-            Kind::Action => {
+            Family::Actions => {
                 self.view = View::Actions;
                 self.actions.reveal(id);
             }
-            Kind::Budget | Kind::BudgetLine => {
+            Family::Budgets => {
                 self.view = View::Budget;
                 self.budget.reveal(&self.scene, id);
             }
-            Kind::Person | Kind::Device | Kind::DocumentEntry => {}
+            Family::Meetings
+            | Family::Vendors
+            | Family::Changes
+            | Family::People
+            | Family::Workspace => {}
         }
     }
 

@@ -1,8 +1,8 @@
 //! Navigation and top bar.
 
 use adjutant_client::{LinkState, SyncStatus};
-use adjutant_model::Kind;
 use adjutant_model::query::overview::Overview;
+use adjutant_model::{Family, Kind};
 use egui::accesskit::Role;
 use egui::{
     Align, CornerRadius, CursorIcon, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui,
@@ -337,11 +337,12 @@ pub(super) fn trouble_ui(ui: &mut Ui, tone: Tone, words: &str) {
 
 /// Returns what a kind of record is called and its icon in lists of mixed kinds.
 pub(super) fn kind_look(kind: Kind) -> (Icon, Tone) {
-    match kind {
-        Kind::Project => (icons::PROJECTS, Tone::Neutral),
-        Kind::Milestone => (icons::MILESTONE, Tone::Neutral),
-        Kind::Action => (icons::ACTIONS, Tone::Neutral),
-        Kind::Budget | Kind::BudgetLine => (icons::BUDGET, Tone::Neutral),
-        Kind::Person | Kind::Device | Kind::DocumentEntry => (icons::PERSON, Tone::Neutral),
-    }
+    let icon = match kind.family() {
+        _ if kind == Kind::Milestone => icons::MILESTONE,
+        Family::Projects => icons::PROJECTS,
+        Family::Actions | Family::Meetings | Family::Changes => icons::ACTIONS,
+        Family::Budgets | Family::Vendors => icons::BUDGET,
+        Family::People | Family::Workspace => icons::PERSON,
+    };
+    (icon, Tone::Neutral)
 }

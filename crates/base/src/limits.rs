@@ -99,5 +99,7 @@ pub const PASTE_ROWS: usize = 5_000;
 pub const VALUE_BYTES: usize = 1 << 20;
 /// Writes of one command.
 pub const COMMAND_WRITES: usize = 1_000_000;
+/// Links between tasks of one project, those that stand for the tasks below a summary included.
+pub const SCHEDULE_LINKS: usize = 200_000;
 /// Bytes of an ephemeral (presence) message.
 pub const EPHEMERAL_BYTES: usize = 64 << 10;

@@ -10,10 +10,11 @@ use crate::args::ListOptions;
 use crate::output::table;
 use crate::session::Session;
 
-/// The columns of a list; a trailing `>` marks figures.
-fn columns(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Project => &[
+/// The columns of lists that need a choice of their own; a trailing `>` marks figures.
+const COLUMNS: &[(Kind, &[&str])] = &[
+    (
+        Kind::Project,
+        &[
             "code",
             "name",
             "status",
@@ -23,16 +24,49 @@ fn columns(kind: Kind) -> &'static [&'static str] {
             "target",
             "planned_cost>",
         ],
-        Kind::Milestone => &[
+    ),
+    (
+        Kind::Milestone,
+        &[
             "name", "project", "baseline", "forecast", "done_on", "owner",
         ],
-        Kind::Action => &["title", "state", "owner", "due", "priority", "project"],
-        Kind::Budget => &["name", "fiscal_year>", "currency", "cost_centre"],
-        Kind::BudgetLine => &["name", "category", "account", "kind", "plan>", "actual>"],
-        Kind::Person => &["name", "email", "role"],
-        Kind::Device => &["name", "person", "device"],
-        Kind::DocumentEntry => &["title", "holds", "document"],
+    ),
+    (
+        Kind::Action,
+        &["title", "state", "owner", "due", "priority", "project"],
+    ),
+    (
+        Kind::Budget,
+        &["name", "fiscal_year>", "currency", "cost_centre"],
+    ),
+    (
+        Kind::BudgetLine,
+        &["name", "category", "account", "kind", "plan>", "actual>"],
+    ),
+    (Kind::DocumentEntry, &["title", "holds", "document"]),
+];
+
+/// Columns of every other list: so many of the kind's first fields.
+const FIRST_FIELDS: usize = 8;
+
+/// Returns the columns of a list.
+fn columns(kind: Kind) -> Vec<String> {
+    if let Some((_, chosen)) = COLUMNS.iter().find(|(of, _)| *of == kind) {
+        return chosen.iter().map(|column| (*column).to_owned()).collect();
     }
+    let is_listed = |info: &&adjutant_model::schema::FieldInfo| {
+        info.value_type != adjutant_model::Prose::TYPE && !info.is_monthly
+    };
+    let is_figure = |value_type: &str| value_type == adjutant_model::money::Amount::TYPE;
+    kind.fields()
+        .iter()
+        .filter(is_listed)
+        .take(FIRST_FIELDS)
+        .map(|info| {
+            let mark = if is_figure(info.value_type) { ">" } else { "" };
+            format!("{}{mark}", info.name)
+        })
+        .collect()
 }
 
 /// Prints the records of a kind.
@@ -65,7 +99,7 @@ pub(crate) fn list(session: &Session, options: &ListOptions) -> anyhow::Result<(
     }
     let count = rows.len();
     let titles: Vec<&str> = std::iter::once("id")
-        .chain(columns.iter().copied())
+        .chain(columns.iter().map(String::as_str))
         .collect();
     let mut words = table(&titles, rows);
     if count == 0 {
@@ -182,23 +216,15 @@ pub(crate) fn show(session: &Session, id: &str) -> anyhow::Result<()> {
 pub(crate) fn create(session: &Session, kind: Kind, fields: &[String]) -> anyhow::Result<()> {
     let board = session.board();
     let pairs = pairs(fields)?;
-    let id = match kind {
-        // Two devices that enter the same person make the same record.
-        Kind::Person => {
-            let name = pairs
-                .iter()
-                .find(|(name, _)| *name == "name")
-                .map(|(_, value)| *value);
-            PersonId::of_name(name.context("a person needs a name; give name=\"...\"")?).0
-        }
-        Kind::Project | Kind::Milestone | Kind::Action | Kind::Budget | Kind::BudgetLine => {
-            session.engine.new_record_id()?
-        }
-        Kind::Device | Kind::DocumentEntry => {
-            bail!("a {} is made by the program itself", kind.label())
-        }
-    };
-    let (fields, before) = read_fields(&board, kind, id, &pairs, session)?;
+    if kind.is_internal() {
+        bail!("a {} is made by the program itself", kind.label());
+    }
+    let drawn = session.engine.new_record_id()?;
+    let (fields, before) = read_fields(&board, kind, drawn, &pairs, session)?;
+    let raws: Vec<_> = fields.raws();
+    let raws: Vec<_> = raws.into_iter().map(|(name, raw, _)| (name, raw)).collect();
+    // Two devices that enter the same person, day or period make the same record.
+    let id = kind.natural_id(&raws).unwrap_or(drawn);
     run(session, before, Command::Create { id, fields })?;
     said(session, "made", kind, id)
 }
@@ -336,12 +362,12 @@ fn currency(
         .iter()
         .find(|(name, _)| *name == "currency")
         .map(|(_, text)| text);
-    let parent = inputs
-        .iter()
-        .find(|(name, _)| *name == "budget")
-        .and_then(|(_, text)| text.parse().ok());
+    let parent = kind.parent_field().and_then(|(field, parent)| {
+        let (_, text) = inputs.iter().find(|(name, _)| *name == field)?;
+        Some((parent, text.parse().ok()?))
+    });
     let given = given.and_then(|text| adjutant_model::money::Currency::from_input(text).ok());
     given
-        .or_else(|| parent.map(|budget| board.currency_of(Kind::Budget, budget)))
+        .or_else(|| parent.map(|(kind, id)| board.currency_of(kind, id)))
         .unwrap_or_else(|| board.currency_of(kind, id))
 }

@@ -8,12 +8,9 @@ use std::sync::Arc;
 use adjutant_base::{CompartmentId, DocumentId, RecordId, Timestamp};
 use immutable_chunkmap::map::MapS;
 
-use crate::action::Action;
-use crate::budget::{Budget, BudgetLine};
-use crate::kind::Kind;
+use crate::kind::{Kind, all_kinds};
 use crate::money::{Amount, Currency};
-use crate::people::{Device, DocumentEntry, Person, PersonId};
-use crate::project::{Milestone, Project};
+use crate::people::PersonId;
 use crate::record::{Conflict, RecordData};
 use crate::schema::Meta;
 use crate::value::{FieldValue as _, Raw};
@@ -34,76 +31,82 @@ pub struct Deleted {
     pub deleted_at: Timestamp,
 }
 
-/// All records of a workspace at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Board {
-    /// Rises with every publication by one engine; two boards of one engine with one version are the same.
-    pub version: u64,
-    /// The compartment that new records go to; `None` until a workspace is started or joined.
-    pub compartment: Option<CompartmentId>,
-    /// Projects.
-    pub projects: Table<Project>,
-    /// Milestones of all projects.
-    pub milestones: Table<Milestone>,
-    /// Action items.
-    pub actions: Table<Action>,
-    /// Budgets.
-    pub budgets: Table<Budget>,
-    /// Lines of all budgets.
-    pub budget_lines: Table<BudgetLine>,
-    /// Persons.
-    pub people: Table<Person>,
-    /// Devices.
-    pub devices: Table<Device>,
-    /// The list of documents.
-    pub documents: Table<DocumentEntry>,
-    /// Deleted records of all kinds.
-    pub deleted: MapS<RecordId, Arc<Deleted>>,
-    /// Records in which several devices wrote one field at the same time.
-    pub conflicted: MapS<RecordId, Kind>,
-    /// Records of kinds that a newer version made; kept and synced, not shown.
-    pub unknown: MapS<RecordId, Arc<str>>,
-}
+macro_rules! board {
+    ($(
+        $(#[doc = $doc:literal])+
+        $module:ident::$name:ident($field_enum:ident) in $table:ident, $label:literal, title $title:literal,
+        lives $place:ident $(($($of:expr),+))?, required [$($required:literal),*] $(, fixed [$($fixed:literal),*])?;
+    )+) => {
+        /// All records of a workspace at one moment.
+        #[derive(Debug, Clone, Default)]
+        pub struct Board {
+            /// Rises with every publication by one engine; two boards of one engine with one version are the same.
+            pub version: u64,
+            /// The compartment that new records go to; `None` until a workspace is started or joined.
+            pub compartment: Option<CompartmentId>,
+            /// Deleted records of all kinds.
+            pub deleted: MapS<RecordId, Arc<Deleted>>,
+            /// Records in which several devices wrote one field at the same time.
+            pub conflicted: MapS<RecordId, Kind>,
+            /// Records of kinds that a newer version made; kept and synced, not shown.
+            pub unknown: MapS<RecordId, Arc<str>>,
+            $($(#[doc = $doc])+ pub $table: Table<crate::$module::$name>,)+
+        }
 
-/// Runs one expression on the table of a kind, borrowed as the first argument says.
-macro_rules! on_table {
-    ([$($borrow:tt)+] $board:expr, $kind:expr, $table:ident => $body:expr) => {
-        match $kind {
-            Kind::Project => {
-                let $table = $($borrow)+ $board.projects;
-                $body
+        impl Board {
+            fn insert(&mut self, kind: Kind, document: DocumentId, data: &RecordData) {
+                match kind {
+                    $(Kind::$name => {
+                        let record = crate::$module::$name::read(document, data);
+                        self.$table.insert_cow(data.id, Arc::new(record));
+                    })+
+                }
             }
-            Kind::Milestone => {
-                let $table = $($borrow)+ $board.milestones;
-                $body
+
+            fn remove(&mut self, kind: Kind, id: RecordId) {
+                match kind {
+                    $(Kind::$name => drop(self.$table.remove_cow(&id)),)+
+                }
             }
-            Kind::Action => {
-                let $table = $($borrow)+ $board.actions;
-                $body
+
+            /// Returns what every record has, for a live record of this kind.
+            pub fn meta(&self, kind: Kind, id: RecordId) -> Option<&Meta> {
+                match kind {
+                    $(Kind::$name => self.$table.get(&id).map(|record| &record.meta),)+
+                }
             }
-            Kind::Budget => {
-                let $table = $($borrow)+ $board.budgets;
-                $body
+
+            /// Returns every field of a live record with its value, in the order of [`Kind::fields`].
+            pub fn values(&self, kind: Kind, id: RecordId) -> Option<Vec<(&'static str, Raw)>> {
+                match kind {
+                    $(Kind::$name => self.$table.get(&id).map(|record| record.values()),)+
+                }
             }
-            Kind::BudgetLine => {
-                let $table = $($borrow)+ $board.budget_lines;
-                $body
+
+            fn record_address(&self, kind: Kind, id: RecordId) -> Option<*const ()> {
+                match kind {
+                    $(Kind::$name => self.$table.get(&id).map(|record| Arc::as_ptr(record).cast()),)+
+                }
             }
-            Kind::Person => {
-                let $table = $($borrow)+ $board.people;
-                $body
+
+            /// Returns the ids of all live records of a kind, in order.
+            pub fn ids(&self, kind: Kind) -> Vec<RecordId> {
+                match kind {
+                    $(Kind::$name => (&self.$table).into_iter().map(|(id, _)| *id).collect(),)+
+                }
             }
-            Kind::Device => {
-                let $table = $($borrow)+ $board.devices;
-                $body
-            }
-            Kind::DocumentEntry => {
-                let $table = $($borrow)+ $board.documents;
-                $body
+
+            /// Returns the number of live records of a kind.
+            pub fn count(&self, kind: Kind) -> usize {
+                match kind {
+                    $(Kind::$name => self.$table.len(),)+
+                }
             }
         }
     };
 }
+
+all_kinds!(board);
 
 impl Board {
     /// Takes in what a document now holds for one record.
@@ -135,49 +138,11 @@ impl Board {
                     deleted_at,
                 }),
             );
-            on_table!([&mut] self, kind, table => drop(table.remove_cow(&data.id)));
+            self.remove(kind, data.id);
             return;
         }
         self.deleted.remove_cow(&data.id);
         self.insert(kind, document, data);
-    }
-
-    fn insert(&mut self, kind: Kind, document: DocumentId, data: &RecordData) {
-        let id = data.id;
-        match kind {
-            Kind::Project => drop(
-                self.projects
-                    .insert_cow(id, Arc::new(Project::read(document, data))),
-            ),
-            Kind::Milestone => drop(
-                self.milestones
-                    .insert_cow(id, Arc::new(Milestone::read(document, data))),
-            ),
-            Kind::Action => drop(
-                self.actions
-                    .insert_cow(id, Arc::new(Action::read(document, data))),
-            ),
-            Kind::Budget => drop(
-                self.budgets
-                    .insert_cow(id, Arc::new(Budget::read(document, data))),
-            ),
-            Kind::BudgetLine => drop(
-                self.budget_lines
-                    .insert_cow(id, Arc::new(BudgetLine::read(document, data))),
-            ),
-            Kind::Person => drop(
-                self.people
-                    .insert_cow(id, Arc::new(Person::read(document, data))),
-            ),
-            Kind::Device => drop(
-                self.devices
-                    .insert_cow(id, Arc::new(Device::read(document, data))),
-            ),
-            Kind::DocumentEntry => drop(
-                self.documents
-                    .insert_cow(id, Arc::new(DocumentEntry::read(document, data))),
-            ),
-        }
     }
 
     /// Takes out a record that its document holds no more; only a foreign program removes one.
@@ -186,32 +151,13 @@ impl Board {
         self.conflicted.remove_cow(&id);
         self.unknown.remove_cow(&id);
         if let Some(kind) = Kind::from_name(kind) {
-            on_table!([&mut] self, kind, table => drop(table.remove_cow(&id)));
+            self.remove(kind, id);
         }
-    }
-
-    /// Returns what every record has, for a live record of this kind.
-    pub fn meta(&self, kind: Kind, id: RecordId) -> Option<&Meta> {
-        on_table!([&] self, kind, table => table.get(&id).map(|record| &record.meta))
-    }
-
-    /// Returns every field of a live record with its value, in the order of [`Kind::fields`].
-    pub fn values(&self, kind: Kind, id: RecordId) -> Option<Vec<(&'static str, Raw)>> {
-        on_table!([&] self, kind, table => table.get(&id).map(|record| record.values()))
     }
 
     /// Tells whether this board and another share one and the same record, without comparing its fields.
     pub fn is_same(&self, other: &Self, kind: Kind, id: RecordId) -> bool {
         self.record_address(kind, id) == other.record_address(kind, id)
-    }
-
-    fn record_address(&self, kind: Kind, id: RecordId) -> Option<*const ()> {
-        on_table!([&] self, kind, table => table.get(&id).map(|record| Arc::as_ptr(record).cast()))
-    }
-
-    /// Returns the ids of all live records of a kind, in order.
-    pub fn ids(&self, kind: Kind) -> Vec<RecordId> {
-        on_table!([&] self, kind, table => table.into_iter().map(|(id, _)| *id).collect())
     }
 
     /// Finds a live record by id alone.
@@ -232,28 +178,27 @@ impl Board {
         })
     }
 
-    /// Returns the number of live records of a kind.
-    pub fn count(&self, kind: Kind) -> usize {
-        on_table!([&] self, kind, table => table.len())
-    }
-
     /// Returns the currency in which a record's amounts are meant; the workspace's default if nothing says.
     pub fn currency_of(&self, kind: Kind, id: RecordId) -> Currency {
-        match kind {
-            Kind::Project => self.projects.get(&id).map(|project| project.currency),
-            Kind::Budget => self.budgets.get(&id).map(|budget| budget.currency),
-            Kind::BudgetLine => {
-                let budget = self
-                    .budget_lines
-                    .get(&id)
-                    .and_then(|line| self.budgets.get(&line.budget?));
-                budget.map(|budget| budget.currency)
-            }
-            Kind::Milestone | Kind::Action | Kind::Person | Kind::Device | Kind::DocumentEntry => {
-                None
-            }
+        if kind == Kind::BudgetLine {
+            let budget = self.budget_lines.get(&id).and_then(|line| line.budget);
+            let budget = budget.and_then(|budget| self.budgets.get(&budget));
+            return budget.map_or(Currency::EUR, |budget| budget.currency);
         }
-        .unwrap_or(Currency::EUR)
+        let values = self.values(kind, id).unwrap_or_default();
+        let value = |field: &str| {
+            let found = values.iter().find(|(name, _)| *name == field);
+            found.map(|(_, raw)| raw)
+        };
+        if let Some(own) = value("currency").and_then(Currency::from_raw) {
+            return own;
+        }
+        match kind.parent_field() {
+            Some((field, parent)) => value(field)
+                .and_then(RecordId::from_raw)
+                .map_or(Currency::EUR, |id| self.currency_of(parent, id)),
+            None => crate::settings::Rules::of(self).currency,
+        }
     }
 
     /// Returns a value of a record's field as a person would read it: amounts with their decimals.

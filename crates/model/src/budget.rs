@@ -20,6 +20,18 @@ choice! {
     }
 }
 
+choice! {
+    /// Where a budget stands.
+    BudgetStage {
+        /// Being made.
+        Draft = "draft", "Draft";
+        /// Waiting for approval.
+        Submitted = "submitted", "Submitted";
+        /// Approved: the original budget is frozen.
+        Approved = "approved", "Approved";
+    }
+}
+
 record! {
     /// A budget: one fiscal year of one cost centre.
     Budget = "budget", fields BudgetField {
@@ -37,6 +49,10 @@ record! {
         notes / Notes: Prose;
         /// File that it was imported from.
         source / Source: String;
+        /// Where it stands; the plan of an approved budget moves by transfers only.
+        stage / Stage: BudgetStage;
+        /// The budget that it is a scenario of: a plan to compare, counted in no total.
+        scenario_of / ScenarioOf: Option<RecordId>;
     }
 }
 
@@ -70,7 +86,9 @@ record! {
     months {
         /// Planned amount of a period, in minor units.
         plan / Plan;
-        /// Actual amount of a period, in minor units.
+        /// Actual amount of a period, in minor units. Where a period has postings they count instead.
         actual / Actual;
+        /// Amount that is expected for a period to come, in minor units; the plan counts where it is empty.
+        forecast / Forecast;
     }
 }

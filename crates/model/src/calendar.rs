@@ -8,31 +8,104 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::value::{FieldValue, InvalidValue, Raw};
+
+/// The weekdays that are worked, one bit each, Monday the lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Weekdays(u8);
+
+impl Default for Weekdays {
+    /// Monday to Friday.
+    fn default() -> Self {
+        Self(0b001_1111)
+    }
+}
+
+const WEEKDAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+impl Weekdays {
+    /// Returns the set with these bits, Monday the lowest; `None` for no day at all: nothing could ever be scheduled.
+    pub fn from_bits(bits: u8) -> Option<Self> {
+        (1..=0b111_1111).contains(&bits).then_some(Self(bits))
+    }
+
+    /// Tells whether the weekday is worked.
+    pub fn has(self, weekday: Weekday) -> bool {
+        self.0 >> weekday.num_days_from_monday() & 1 == 1
+    }
+
+    /// Returns how many days a week are worked, 1 to 7.
+    pub fn per_week(self) -> i64 {
+        i64::from(self.0.count_ones())
+    }
+}
+
+impl FieldValue for Weekdays {
+    const TYPE: &'static str = "weekdays (bits, Monday the lowest)";
+
+    fn from_raw(raw: &Raw) -> Option<Self> {
+        Self::from_bits(u8::try_from(i64::from_raw(raw)?).ok()?)
+    }
+
+    fn to_raw(&self) -> Raw {
+        Raw::Int(i64::from(self.0))
+    }
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    /// Reads names and spans, for example "mon-thu sat".
+    fn from_input(text: &str) -> Result<Self, InvalidValue> {
+        let refused = || InvalidValue::new(text, "weekdays like \"mon-fri\" or \"sun mon tue\"");
+        let place = |name: &str| {
+            WEEKDAY_NAMES
+                .iter()
+                .position(|known| name.starts_with(known))
+        };
+        let mut bits = 0_u8;
+        let lower = text.to_lowercase();
+        for part in lower.split([' ', ',']).filter(|part| !part.is_empty()) {
+            let (from, to) = part.split_once('-').unwrap_or((part, part));
+            let (from, to) = (
+                place(from).ok_or_else(refused)?,
+                place(to).ok_or_else(refused)?,
+            );
+            if from > to {
+                return Err(refused());
+            }
+            for at in from..=to {
+                bits |= 1 << at;
+            }
+        }
+        Self::from_bits(bits).ok_or_else(refused)
+    }
+}
+
 /// Which days are worked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkingCalendar {
-    /// Monday first.
-    weekdays: [bool; 7],
+    weekdays: Weekdays,
     /// Holidays (`false`) and extra working days (`true`).
     exceptions: BTreeMap<NaiveDate, bool>,
 }
 
-impl Default for WorkingCalendar {
-    fn default() -> Self {
+impl WorkingCalendar {
+    /// Returns the calendar with these weekdays and the days that differ: `true` for an extra working day.
+    pub fn new(weekdays: Weekdays, exceptions: BTreeMap<NaiveDate, bool>) -> Self {
         Self {
-            weekdays: [true, true, true, true, true, false, false],
-            exceptions: BTreeMap::new(),
+            weekdays,
+            exceptions,
         }
     }
-}
 
-impl WorkingCalendar {
     /// Returns Monday to Friday without these holidays.
     pub fn with_holidays(holidays: impl IntoIterator<Item = NaiveDate>) -> Self {
-        Self {
-            exceptions: holidays.into_iter().map(|day| (day, false)).collect(),
-            ..Self::default()
-        }
+        Self::new(
+            Weekdays::default(),
+            holidays.into_iter().map(|day| (day, false)).collect(),
+        )
     }
 
     /// Tells whether `day` is worked.
@@ -40,12 +113,59 @@ impl WorkingCalendar {
         self.exceptions
             .get(&day)
             .copied()
-            .unwrap_or_else(|| self.is_working_weekday(day.weekday()))
+            .unwrap_or_else(|| self.weekdays.has(day.weekday()))
     }
 
-    fn is_working_weekday(&self, weekday: Weekday) -> bool {
-        let at = usize::try_from(weekday.num_days_from_monday()).unwrap_or(0);
-        self.weekdays.get(at).copied().unwrap_or(false)
+    /// Returns `day` if it is worked, else the next day that is; the end of the calendar if none is.
+    pub fn on_or_after(&self, day: NaiveDate) -> NaiveDate {
+        let mut day = day;
+        while !self.is_working(day) {
+            let Some(next) = day.succ_opt() else { break };
+            day = next;
+        }
+        day
+    }
+
+    /// Returns `day` if it is worked, else the last day before it that is; the start of the calendar if none is.
+    pub fn on_or_before(&self, day: NaiveDate) -> NaiveDate {
+        let mut day = day;
+        while !self.is_working(day) {
+            let Some(previous) = day.pred_opt() else {
+                break;
+            };
+            day = previous;
+        }
+        day
+    }
+
+    /// Returns the working day `count` working days after the first one on or after `day`; before it if negative.
+    ///
+    /// Held at the ends of the calendar. Cost: a search in the logarithm of the distance, each step as
+    /// [`Self::working_days_between`].
+    pub fn add_working_days(&self, day: NaiveDate, count: i64) -> NaiveDate {
+        let first = self.on_or_after(day);
+        if count == 0 {
+            return first;
+        }
+        // The day looked for is the last on which `count` working days lie between: counts never fall with the day.
+        let weeks =
+            count.unsigned_abs() / u64::try_from(self.weekdays.per_week()).unwrap_or(1).max(1);
+        let exceptions = u64::try_from(self.exceptions.len()).unwrap_or(u64::MAX);
+        let reach = weeks
+            .saturating_add(exceptions)
+            .saturating_add(3)
+            .saturating_mul(7);
+        let reach = i64::try_from(reach.min(4_000_000)).unwrap_or(4_000_000);
+        let (mut low, mut high) = if count > 0 { (0, reach) } else { (-reach, 0) };
+        while low < high {
+            let middle = low + (high - low + 1) / 2;
+            if self.working_days_between(first, add_days(first, middle)) <= count {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        add_days(first, low)
     }
 
     /// Returns the number of working days from `from` (counted) to `to` (not counted); negative if `to` is earlier.
@@ -57,16 +177,15 @@ impl WorkingCalendar {
         }
         let span = to.signed_duration_since(from).num_days();
         let (weeks, rest) = (span.div_euclid(7), span.rem_euclid(7));
-        let per_week =
-            i64::try_from(self.weekdays.iter().filter(|worked| **worked).count()).unwrap_or(0);
+        let per_week = self.weekdays.per_week();
         let mut count = weeks.saturating_mul(per_week);
         let mut weekday = from.weekday();
         for _ in 0..rest {
-            count = count.saturating_add(i64::from(self.is_working_weekday(weekday)));
+            count = count.saturating_add(i64::from(self.weekdays.has(weekday)));
             weekday = weekday.succ();
         }
         for (day, worked) in self.exceptions.range(from..to) {
-            let usual = self.is_working_weekday(day.weekday());
+            let usual = self.weekdays.has(day.weekday());
             count = count
                 .saturating_add(i64::from(*worked))
                 .saturating_sub(i64::from(usual));
@@ -253,6 +372,24 @@ mod tests {
         assert_eq!(plain.elapsed(2027, day("2026-11-24")), None);
     }
 
+    #[test]
+    fn weekdays_as_people_write_them() {
+        let bits = |text| Weekdays::from_input(text).map(|set| set.0).ok();
+        assert_eq!(bits("Mon-Fri"), Some(0b001_1111));
+        assert_eq!(bits("sunday, monday-thursday"), Some(0b100_1111));
+        assert_eq!(bits("fri-mon"), None);
+        assert_eq!(bits(""), None);
+        assert_eq!(Weekdays::from_raw(&Raw::Int(0)), None);
+        assert_eq!(Weekdays::from_raw(&Raw::Int(300)), None);
+    }
+
+    #[test]
+    fn a_far_away_day_is_held_at_the_end_of_the_calendar() {
+        let calendar = WorkingCalendar::default();
+        assert!(calendar.add_working_days(day("9999-12-30"), i64::MAX) > day("9999-12-31"));
+        assert!(calendar.add_working_days(day("2026-01-01"), i64::MIN) < day("0000-01-01"));
+    }
+
     proptest! {
         #[test]
         fn working_days_agree_with_counting(start in 0_i64..20_000, span in -400_i64..400, holidays in prop::collection::btree_set(0_i64..400, 0..20)) {
@@ -263,6 +400,29 @@ mod tests {
             let counted = low.iter_days().take_while(|d| *d < high).filter(|d| calendar.is_working(*d)).count();
             let counted = i64::try_from(counted).unwrap();
             prop_assert_eq!(calendar.working_days_between(from, to), if span < 0 { -counted } else { counted });
+        }
+
+        #[test]
+        fn adding_working_days_agrees_with_walking(
+            start in 0_i64..4_000,
+            count in -300_i64..300,
+            bits in 1_u8..128,
+            exceptions in prop::collection::btree_map(-600_i64..600, any::<bool>(), 0..40),
+        ) {
+            let from = add_days(day("1999-01-01"), start);
+            let exceptions = exceptions.into_iter().map(|(at, works)| (add_days(from, at), works)).collect();
+            let calendar = WorkingCalendar::new(Weekdays::from_bits(bits).unwrap(), exceptions);
+            let mut slow = from;
+            while !calendar.is_working(slow) {
+                slow = add_days(slow, 1);
+            }
+            for _ in 0..count.abs() {
+                slow = add_days(slow, count.signum());
+                while !calendar.is_working(slow) {
+                    slow = add_days(slow, count.signum());
+                }
+            }
+            prop_assert_eq!(calendar.add_working_days(from, count), slow);
         }
 
         #[test]

@@ -9,7 +9,7 @@ use adjutant_base::{CompartmentId, DocumentId, RecordId, Timestamp, limits};
 use chrono::{Datelike as _, NaiveDate};
 
 use crate::board::Board;
-use crate::kind::{Fields, Home, Kind};
+use crate::kind::{Fields, Home, Kind, Place};
 use crate::people::DocumentEntryField;
 use crate::record::{DELETED_AT, Write};
 use crate::value::{FieldValue as _, InvalidValue, Raw};
@@ -140,6 +140,18 @@ pub enum CommandError {
         /// The field.
         field: &'static str,
     },
+    /// The values would break a rule between fields or records.
+    #[error("the {kind} cannot be saved: {rule}; {remedy}", kind = kind.label())]
+    Rule {
+        /// The record's kind.
+        kind: Kind,
+        /// The field that is at fault.
+        field: &'static str,
+        /// The rule that it breaks, with the values.
+        rule: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
     /// A batch stands inside a batch.
     #[error("a batch of commands cannot hold another batch")]
     Nested,
@@ -209,6 +221,7 @@ impl Planner<'_> {
             Command::Edit { id, fields } => self.edit(*id, fields),
             Command::Delete { kind, id } => {
                 let document = self.live(*kind, *id)?;
+                crate::rules::check_delete(self.board, *kind, *id)?;
                 self.write(document, *kind, *id, DELETED_AT, self.context.now.to_raw());
                 Ok(())
             }
@@ -233,9 +246,9 @@ impl Planner<'_> {
                 return Err(CommandError::Required { kind, field });
             }
         }
-        let home = self.home_of(kind, id, &raws)?;
-        let document = home.document(self.context.compartment);
-        self.list(home, document, &raws);
+        let document = self.place(kind, id, &raws)?;
+        self.keep_fixed(kind, id, &raws)?;
+        crate::rules::check(self.board, kind, id, &raws)?;
         self.made.insert(id, (kind, document));
         self.write_all(document, kind, id, raws);
         Ok(())
@@ -245,13 +258,37 @@ impl Planner<'_> {
         let kind = fields.kind();
         let document = self.live(kind, id)?;
         let raws = checked(kind, fields)?;
-        if let Some((field, _)) = kind.parent_field()
-            && raws.iter().any(|(name, _)| *name == field)
-        {
-            return Err(CommandError::Fixed { kind, field });
-        }
+        self.keep_fixed(kind, id, &raws)?;
+        crate::rules::check(self.board, kind, id, &raws)?;
         self.write_all(document, kind, id, raws);
         Ok(())
+    }
+
+    /// Refuses other values for the fields of an existing record that were fixed when it was made.
+    fn keep_fixed(
+        &self,
+        kind: Kind,
+        id: RecordId,
+        raws: &[(&'static str, Raw)],
+    ) -> Result<(), CommandError> {
+        let parent = kind.parent_field().map(|(field, _)| field);
+        let is_fixed = |field: &str| parent == Some(field) || kind.fixed().contains(&field);
+        let mut touched = raws.iter().filter(|(name, _)| is_fixed(name)).peekable();
+        if touched.peek().is_none() {
+            return Ok(());
+        }
+        let Some(values) = self.board.values(kind, id) else {
+            return Ok(());
+        };
+        let changed = touched.find(|(name, raw)| {
+            !values
+                .iter()
+                .any(|(field, value)| field == name && value == raw)
+        });
+        match changed {
+            Some((field, _)) => Err(CommandError::Fixed { kind, field }),
+            None => Ok(()),
+        }
     }
 
     /// Returns the document of a record that exists and is not deleted.
@@ -273,37 +310,35 @@ impl Planner<'_> {
         }
     }
 
-    /// Decides the document of a new record: beside its parent, or the home of its kind.
-    fn home_of(
-        &self,
+    /// Returns the document of a new record, entered in the index if it is new.
+    fn place(
+        &mut self,
         kind: Kind,
         id: RecordId,
         raws: &[(&'static str, Raw)],
-    ) -> Result<Home, CommandError> {
-        let parent = match kind.parent_field() {
-            Some((field, parent_kind)) => {
-                let raw = raws
-                    .iter()
-                    .find(|(name, _)| *name == field)
-                    .map(|(_, raw)| raw);
+    ) -> Result<DocumentId, CommandError> {
+        let home = match kind.place() {
+            Place::Beside(field, parent_kind) => {
+                let raw = raws.iter().find(|(name, _)| *name == field);
                 let parent = raw
-                    .and_then(RecordId::from_raw)
+                    .and_then(|(_, raw)| RecordId::from_raw(raw))
                     .ok_or(CommandError::Required { kind, field })?;
-                self.live(parent_kind, parent)?;
-                parent
+                return self.live(parent_kind, parent);
             }
-            None => id,
+            Place::Own => Home::Record(kind, id),
+            Place::Yearly(register) => Home::Year(register, self.context.today.year()),
+            Place::Register(register) => Home::Register(register),
+            Place::Index => Home::Index,
         };
-        Ok(match kind {
-            Kind::Project | Kind::Milestone => Home::Project(parent),
-            Kind::Action => Home::Actions(self.context.today.year()),
-            Kind::Budget | Kind::BudgetLine => Home::Budget(parent),
-            Kind::Person | Kind::Device | Kind::DocumentEntry => Home::Index,
-        })
+        let document = home.document(self.context.compartment);
+        let title = raws.iter().find(|(name, _)| *name == kind.title_field());
+        let title = title.map(|(_, raw)| raw.shown()).unwrap_or_default();
+        self.list(home, document, title);
+        Ok(document)
     }
 
     /// Enters the document in the index, once, if it is not there.
-    fn list(&mut self, home: Home, document: DocumentId, raws: &[(&'static str, Raw)]) {
+    fn list(&mut self, home: Home, document: DocumentId, record_title: String) {
         let text = document.to_string();
         let entry = RecordId::derived(&format!("document/{text}"));
         if home == Home::Index
@@ -313,12 +348,9 @@ impl Planner<'_> {
             return;
         }
         let title = match home {
-            Home::Actions(year) => format!("Actions {year}"),
-            Home::Project(_) | Home::Budget(_) | Home::Index => raws
-                .iter()
-                .find(|(name, _)| *name == "name")
-                .map(|(_, raw)| raw.shown())
-                .unwrap_or_default(),
+            Home::Record(..) | Home::Index => record_title,
+            Home::Year(register, year) => format!("{} {year}", capitalised(register)),
+            Home::Register(register) => capitalised(register),
         };
         let fields = [
             DocumentEntryField::Document(text),
@@ -365,6 +397,13 @@ impl Planner<'_> {
             value,
         });
     }
+}
+
+/// Returns the text with a capital first letter.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Checks every field of a record and returns names and values.
@@ -433,7 +472,7 @@ mod tests {
             .iter()
             .map(|write| (write.kind, write.document))
             .collect();
-        let home = Home::Project(id("p")).document(context().compartment);
+        let home = Home::Record(Kind::Project, id("p")).document(context().compartment);
         let index = DocumentId::index_of(context().compartment);
         assert_eq!(
             documents

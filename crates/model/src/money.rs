@@ -324,6 +324,43 @@ pub fn split_evenly(total: i64, parts: usize) -> Vec<i64> {
         .collect()
 }
 
+/// Returns `total` split by weights so that the parts add up to it exactly (largest remainder; earlier parts first).
+///
+/// Empty for no weights; weights that are all zero count as equal.
+pub fn split_by_weights(total: i64, weights: &[u32]) -> Vec<i64> {
+    let whole: i128 = weights.iter().copied().map(i128::from).sum();
+    if whole == 0 {
+        return split_evenly(total, weights.len());
+    }
+    let size = i128::from(total).abs();
+    let mut shares: Vec<(usize, i128, i128)> = weights
+        .iter()
+        .enumerate()
+        .map(|(at, weight)| {
+            let exact = size.saturating_mul(i128::from(*weight));
+            let share = exact.checked_div(whole).unwrap_or(0);
+            let rest = exact.checked_rem(whole).unwrap_or(0);
+            (at, share, rest)
+        })
+        .collect();
+    let given: i128 = shares.iter().map(|(_, share, _)| share).sum();
+    let odd = usize::try_from(size.saturating_sub(given)).unwrap_or(0);
+    shares.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+    for (_, share, _) in shares.iter_mut().take(odd) {
+        *share = share.saturating_add(1);
+    }
+    shares.sort_by_key(|(at, ..)| *at);
+    let signed = |(_, share, _): (usize, i128, i128)| {
+        let share = i64::try_from(share).unwrap_or(i64::MAX);
+        if total < 0 {
+            share.saturating_neg()
+        } else {
+            share
+        }
+    };
+    shares.into_iter().map(signed).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,6 +435,19 @@ mod tests {
             prop_assert_eq!(sum(split.iter().copied()), total);
             let (least, most) = (split.iter().min().unwrap(), split.iter().max().unwrap());
             prop_assert!(most - least <= 1);
+        }
+
+        #[test]
+        fn weighted_splits_add_up_and_stay_within_a_unit_of_their_share(total in -1_000_000_000_i64..1_000_000_000, weights in prop::collection::vec(0_u32..1_000, 1..14)) {
+            let split = split_by_weights(total, &weights);
+            prop_assert_eq!(sum(split.iter().copied()), total);
+            let whole: i128 = weights.iter().copied().map(i128::from).sum();
+            if whole > 0 {
+                for (part, weight) in split.iter().zip(&weights) {
+                    let off = i128::from(*part) * whole - i128::from(total) * i128::from(*weight);
+                    prop_assert!(off.abs() < whole);
+                }
+            }
         }
 
         #[test]

@@ -2,6 +2,7 @@
 //!
 //! A person's id is derived from the name, so that two devices that enter the same person offline make one record.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::record;
@@ -52,6 +53,10 @@ record! {
         email / Email: String;
         /// What the person does.
         role / Role: String;
+        /// First day in the department.
+        started_on / StartedOn: Option<NaiveDate>;
+        /// Last day in the department.
+        left_on / LeftOn: Option<NaiveDate>;
     }
 }
 

@@ -26,6 +26,11 @@ impl Preview {
         &self.board
     }
 
+    #[cfg(test)]
+    pub(crate) fn replace(&mut self, board: Board) {
+        self.board = board;
+    }
+
     /// Carries out a command as the engine would.
     ///
     /// # Errors

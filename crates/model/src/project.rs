@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::money::{Amount, Currency};
 use crate::people::PersonId;
 use crate::schema::record;
+use crate::status::Rag;
 use crate::value::{Prose, choice};
 use adjutant_base::RecordId;
 
@@ -63,6 +64,14 @@ record! {
         external_key / ExternalKey: String;
         /// File and line that it was imported from.
         source / Source: String;
+        /// Calendar by which it is worked; the workspace's if empty.
+        calendar / Calendar: Option<RecordId>;
+        /// How it stands in somebody's judgement, whatever the rules say.
+        health_override / HealthOverride: Option<Rag>;
+        /// Why the judgement differs; without it the rules stand.
+        override_reason / OverrideReason: String;
+        /// Last day on which the judgement counts.
+        override_until / OverrideUntil: Option<NaiveDate>;
     }
 }
 
@@ -83,5 +92,7 @@ record! {
         owner / Owner: Option<PersonId>;
         /// Anything worth knowing.
         notes / Notes: Prose;
+        /// The task whose finish it marks: it is critical if the task is.
+        task / Task: Option<RecordId>;
     }
 }

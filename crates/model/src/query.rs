@@ -4,6 +4,14 @@
 //! board. The one rule: a figure has one definition, here, so that every screen and every report shows the same.
 
 pub mod action;
+pub mod baseline;
 pub mod budget;
+pub mod contract;
+pub mod earned_value;
+pub mod evaluation;
+pub mod health;
+pub mod licence;
 pub mod overview;
+pub mod procurement;
 pub mod project;
+pub mod schedule;

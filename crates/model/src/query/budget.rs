@@ -18,7 +18,13 @@ use crate::board::Board;
 use crate::budget::{Budget, BudgetLine, LineKind};
 use crate::calendar::Period;
 use crate::money::{Currency, divide_rounded};
-use crate::schema::Months;
+
+pub mod close;
+pub mod explanation;
+pub mod ledger;
+pub mod phasing;
+
+use ledger::{Ledger, LineMonths, Position};
 
 /// A planned and an actual amount, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -52,21 +58,21 @@ pub struct Figures {
     pub year: Sums,
     /// The periods that count as past: first to `through`.
     pub to_date: Sums,
-    /// Full year as expected now: actual to date, then the plan of the periods that are left.
+    /// Full year as expected now: actual to date, then the typed forecast of the periods that are left, else their plan.
     pub forecast: i64,
 }
 
 impl Figures {
-    fn of_line(line: &BudgetLine, through: Option<Period>) -> Self {
+    fn of_months(months: &LineMonths, through: Option<Period>) -> Self {
         let mut figures = Self::default();
         for period in Period::all() {
-            let sums = sums_at(line, period);
+            let sums = sums_at(months, period);
             figures.year = figures.year.plus(sums);
             let expected = if Some(period) <= through {
                 figures.to_date = figures.to_date.plus(sums);
                 sums.actual
             } else {
-                sums.plan
+                months.expected(period)
             };
             figures.forecast = figures.forecast.saturating_add(expected);
         }
@@ -215,6 +221,10 @@ pub fn basis_points(part: i64, whole: i64) -> Option<i64> {
 pub struct LineFigures {
     /// The line.
     pub line: Arc<BudgetLine>,
+    /// Its periods as they count: plan with transfers, postings.
+    pub months: LineMonths,
+    /// Where its money stands for the year.
+    pub position: Position,
     /// Its sums.
     pub figures: Figures,
     /// Year to date: actual against plan.
@@ -396,10 +406,11 @@ pub fn figures(
         .filter(|line| line.budget == Some(budget))
         .cloned()
         .collect();
-    Some(add_up(Arc::clone(found), own, through, rule))
+    let ledger = Ledger::of(board);
+    Some(add_up(Arc::clone(found), own, &ledger, through, rule))
 }
 
-/// Returns the figures of every budget, with the periods that have ended before `today` as past; newest fiscal year
+/// Returns the figures of every budget that is no scenario of another, with the periods that have ended before `today` as past; newest fiscal year
 /// first, then by name.
 ///
 /// Cost: one walk over all budget lines.
@@ -415,7 +426,10 @@ pub(crate) fn of_those(
     is_wanted: impl Fn(&Budget) -> bool,
 ) -> Vec<BudgetFigures> {
     let budgets = board.budgets.into_iter().map(|(_, budget)| budget);
-    let mut budgets: Vec<&Arc<Budget>> = budgets.filter(|budget| is_wanted(budget)).collect();
+    let mut budgets: Vec<&Arc<Budget>> = budgets
+        .filter(|budget| budget.scenario_of.is_none() && is_wanted(budget))
+        .collect();
+    let ledger = Ledger::of(board);
     budgets.sort_by(|a, b| {
         b.fiscal_year
             .cmp(&a.fiscal_year)
@@ -435,6 +449,7 @@ pub(crate) fn of_those(
         add_up(
             Arc::clone(budget),
             lines,
+            &ledger,
             ended_through(budget, today),
             rule,
         )
@@ -445,6 +460,7 @@ pub(crate) fn of_those(
 fn add_up(
     budget: Arc<Budget>,
     mut lines: Vec<Arc<BudgetLine>>,
+    ledger: &Ledger,
     through: Option<Period>,
     rule: &FlagRule,
 ) -> BudgetFigures {
@@ -456,13 +472,13 @@ fn add_up(
     let mut categories = Categories::default();
     let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
-        let row = line_figures(line, through, rule, currency);
+        let row = line_figures(line, ledger, (through, rule, currency));
         totals.add(row.line.kind, row.figures);
         categories
             .at(&row.line.category)
             .add(row.line.kind, row.figures);
         for (period, column) in Period::all().zip(&mut periods) {
-            *column = column.plus(column_of(&row.line, period));
+            *column = column.plus(column_of(row.line.kind, &row.months, period));
         }
         rows.push(row);
     }
@@ -479,16 +495,16 @@ fn add_up(
 
 fn line_figures(
     line: Arc<BudgetLine>,
-    through: Option<Period>,
-    rule: &FlagRule,
-    currency: Currency,
+    ledger: &Ledger,
+    (through, rule, currency): (Option<Period>, &FlagRule, Currency),
 ) -> LineFigures {
-    let figures = Figures::of_line(&line, through);
+    let months = ledger.months(&line);
+    let figures = Figures::of_months(&months, through);
     let variance = |budget, actual| Variance::of(line.kind, budget, actual, rule, currency);
     let mut period_flags = [Flag::Clear; 12];
     for (period, flag) in Period::all().zip(&mut period_flags) {
-        let sums = sums_at(&line, period);
-        let is_over = is_posted(&line, period) && sums.actual > sums.plan;
+        let sums = sums_at(&months, period);
+        let is_over = is_posted(&months, period) && sums.actual > sums.plan;
         if Some(period) <= through || is_over {
             *flag = variance(sums.plan, sums.actual).flag;
         }
@@ -496,15 +512,17 @@ fn line_figures(
     LineFigures {
         variance: variance(figures.to_date.plan, figures.to_date.actual),
         at_year_end: variance(figures.year.plan, figures.forecast),
+        position: ledger.position(&line, &months, through),
         figures,
         period_flags,
+        months,
         line,
     }
 }
 
-fn column_of(line: &BudgetLine, period: Period) -> PeriodFigures {
-    let sums = sums_at(line, period);
-    match line.kind {
+fn column_of(kind: LineKind, months: &LineMonths, period: Period) -> PeriodFigures {
+    let sums = sums_at(months, period);
+    match kind {
         LineKind::Expense => PeriodFigures {
             expense: sums,
             income: Sums::default(),
@@ -516,21 +534,16 @@ fn column_of(line: &BudgetLine, period: Period) -> PeriodFigures {
     }
 }
 
-fn sums_at(line: &BudgetLine, period: Period) -> Sums {
+fn sums_at(months: &LineMonths, period: Period) -> Sums {
+    let at = |months: &[i64; 12]| months.get(period.index()).copied().unwrap_or(0);
     Sums {
-        plan: amount_at(&line.plan, period),
-        actual: amount_at(&line.actual, period),
+        plan: at(&months.plan),
+        actual: at(&months.actual),
     }
 }
 
-fn is_posted(line: &BudgetLine, period: Period) -> bool {
-    line.actual.get(period.index()).is_some_and(Option::is_some)
-}
-
-/// Returns the amount of a period; an empty one adds nothing.
-fn amount_at(months: &Months, period: Period) -> i64 {
-    let amount = months.get(period.index()).copied().flatten();
-    amount.map_or(0, |amount| amount.0)
+fn is_posted(months: &LineMonths, period: Period) -> bool {
+    months.is_posted.get(period.index()) == Some(&true)
 }
 
 /// Returns spending added up over twelve periods; actual amounts stop after `through`.

@@ -318,3 +318,71 @@ proptest! {
         prop_assert!(rule.flag(variance.minor.saturating_mul(2), budget, Currency::EUR) >= variance.flag);
     }
 }
+
+/// The city's printed pages: year to date, adopted less projection, target less projection.
+#[test]
+fn the_variances_that_a_city_printed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/fixtures/budget-variance");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("the_variances_that_a_city_printed: skipped, ../shared/fixtures is not here");
+        return;
+    };
+    let (mut good, mut wrong) = (0_usize, Vec::new());
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_path(&file)
+            .unwrap();
+        for row in reader.records() {
+            let row = row.unwrap();
+            let amounts: Vec<i64> = row
+                .iter()
+                .skip(1)
+                .filter_map(|cell| crate::money::parse_minor(cell, Currency::USD).ok())
+                .collect();
+            let [
+                _,
+                target,
+                actual,
+                printed,
+                adopted,
+                aim,
+                projected,
+                of_adopted,
+                of_aim,
+            ] = amounts[..]
+            else {
+                continue;
+            };
+            for (budget, spent, printed) in [
+                (target, actual, printed),
+                (adopted, projected, of_adopted),
+                (aim, projected, of_aim),
+            ] {
+                let rule = FlagRule::default();
+                let ours = Variance::of(LineKind::Expense, budget, spent, &rule, Currency::USD);
+                if ours.minor == printed {
+                    good += 1;
+                } else {
+                    wrong.push(format!(
+                        "{}: {row:?}: {} is printed as {printed}",
+                        file.display(),
+                        ours.minor
+                    ));
+                }
+            }
+        }
+    }
+    for line in &wrong {
+        println!("source error: {line}");
+    }
+    println!("{good} variances agree, {} do not", wrong.len());
+    assert!(good > 900, "{good}");
+    assert!(
+        wrong.len() * 1_000 <= (good + wrong.len()) * 5,
+        "{wrong:#?}"
+    );
+}

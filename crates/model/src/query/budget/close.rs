@@ -1,0 +1,284 @@
+//! Closing a period: what stands in its way, the command that does it, and what changed afterwards.
+//!
+//! A closed period takes no new amounts on this device; what another device wrote meanwhile still arrives, and is found
+//! by comparing the total that was recorded when the period was closed.
+
+use std::sync::Arc;
+
+use adjutant_base::RecordId;
+use chrono::NaiveDate;
+
+use super::explanation::{FlaggedLine, flagged};
+use super::ledger::Ledger;
+use super::{FlagRule, figures};
+use crate::board::Board;
+use crate::budget::BudgetLine;
+use crate::calendar::Period;
+use crate::command::Command;
+use crate::kind::Kind;
+use crate::ledger::{PeriodClose, PeriodCloseField, period};
+use crate::money::Amount;
+use crate::people::PersonId;
+use crate::quantity::PeriodNumber;
+use crate::value::FieldValue as _;
+
+/// Something that stands in the way of closing a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A flagged line lacks an explanation that stands.
+    Unexplained(Box<FlaggedLine>),
+    /// Postings and the amount typed for the period differ, both in minor units.
+    Contradiction {
+        /// The line.
+        line: Arc<BudgetLine>,
+        /// The period.
+        period: Period,
+        /// Sum of the postings.
+        posted: i64,
+        /// What was typed.
+        typed: i64,
+    },
+    /// An earlier period is open.
+    EarlierOpen(Period),
+}
+
+/// Returns what stands in the way of closing a period; nothing if it can be closed.
+pub fn obstacles(board: &Board, budget: RecordId, at: Period, rule: &FlagRule) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    let closed = closed_periods(board, budget);
+    let earlier = Period::all().filter(|period| *period < at && !closed.contains(period));
+    // A year that was never closed starts wherever somebody begins.
+    if !closed.is_empty() {
+        found.extend(earlier.map(Obstacle::EarlierOpen));
+    }
+    let ledger = Ledger::of(board);
+    for (_, line) in &board.budget_lines {
+        if line.budget != Some(budget) {
+            continue;
+        }
+        for period in Period::all().filter(|period| *period <= at) {
+            if let Some((posted, typed)) = ledger.contradiction(line, period) {
+                found.push(Obstacle::Contradiction {
+                    line: Arc::clone(line),
+                    period,
+                    posted,
+                    typed,
+                });
+            }
+        }
+    }
+    let unexplained = flagged(board, budget, at, rule)
+        .into_iter()
+        .filter(|line| !line.explained.is_enough());
+    found.extend(unexplained.map(|line| Obstacle::Unexplained(Box::new(line))));
+    found
+}
+
+/// Returns the closed periods of a budget, ascending.
+pub fn closed_periods(board: &Board, budget: RecordId) -> Vec<Period> {
+    let mut periods: Vec<Period> = closes(board)
+        .filter(|(close, _)| close.budget == Some(budget))
+        .map(|(_, period)| period)
+        .collect();
+    periods.sort_unstable();
+    periods.dedup();
+    periods
+}
+
+/// Tells whether a period of a budget is closed.
+pub fn is_closed(board: &Board, budget: RecordId, at: Period) -> bool {
+    closes(board).any(|(close, period)| close.budget == Some(budget) && period == at)
+}
+
+fn closes(board: &Board) -> impl Iterator<Item = (&Arc<PeriodClose>, Period)> {
+    (&board.period_closes)
+        .into_iter()
+        .filter(|(_, close)| !close.is_reopened)
+        .filter_map(|(_, close)| Some((close, period(close.period)?)))
+}
+
+/// Returns the command that closes a period and records its total; `None` if the budget is not on the board.
+pub fn close(
+    board: &Board,
+    budget: RecordId,
+    at: Period,
+    today: NaiveDate,
+    by: Option<PersonId>,
+) -> Option<Command> {
+    let total = actual_total(board, budget, at)?;
+    let fields = vec![
+        PeriodCloseField::Budget(Some(budget)),
+        PeriodCloseField::Period(Some(PeriodNumber(i64::from(at.number())))),
+        PeriodCloseField::ClosedOn(Some(today)),
+        PeriodCloseField::ClosedBy(by),
+        PeriodCloseField::ActualTotal(Some(Amount(total))),
+        PeriodCloseField::IsReopened(false),
+    ];
+    let raws = [
+        ("budget", budget.to_raw()),
+        ("period", PeriodNumber(i64::from(at.number())).to_raw()),
+    ];
+    Some(Command::create(
+        Kind::PeriodClose.natural_id(&raws)?,
+        fields,
+    ))
+}
+
+/// Returns actual spending less income of all lines up to a period, in minor units.
+fn actual_total(board: &Board, budget: RecordId, at: Period) -> Option<i64> {
+    let figures = figures(board, budget, Some(at), &FlagRule::default())?;
+    Some(figures.totals.net.to_date.actual)
+}
+
+/// A period that changed after it was closed; totals in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// The closed period.
+    pub close: Arc<PeriodClose>,
+    /// The total that was recorded.
+    pub recorded: i64,
+    /// The total as it is now.
+    pub present: i64,
+}
+
+/// Returns the closed periods whose total is no longer what was recorded.
+pub fn changed_after_closing(board: &Board) -> Vec<Reconciliation> {
+    closes(board)
+        .filter_map(|(close, at)| {
+            let recorded = close.actual_total?.0;
+            let present = actual_total(board, close.budget?, at)?;
+            (recorded != present).then(|| Reconciliation {
+                close: Arc::clone(close),
+                recorded,
+                present,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{Desk, day, id};
+    use crate::value::Raw;
+
+    fn desk() -> Desk {
+        let mut desk = Desk::new();
+        desk.put(
+            Kind::Budget,
+            "b",
+            &[
+                ("name", "IT"),
+                ("fiscal_year", "2026"),
+                ("start_month", "1"),
+            ],
+        );
+        let line = [
+            ("budget", "b"),
+            ("name", "Cloud"),
+            ("plan_01", "10000"),
+            ("actual_01", "12000"),
+        ];
+        desk.put(Kind::BudgetLine, "l", &line);
+        desk
+    }
+
+    fn january() -> Period {
+        Period::new(1).unwrap()
+    }
+
+    #[test]
+    fn a_flagged_line_must_be_explained_before_the_month_closes() {
+        let mut desk = desk();
+        let close = close(desk.board(), id("b"), january(), day("2026-02-03"), None).unwrap();
+        assert_eq!(
+            desk.run(&close).unwrap_err().to_string(),
+            "the period close cannot be saved: 1 flagged line has no explanation that stands: \"Cloud\"; explain each of them first"
+        );
+        let fields = [
+            ("budget", "b"),
+            ("line", "l"),
+            ("period", "1"),
+            ("title", "Prices rose"),
+            ("class", "price"),
+            ("state", "submitted"),
+        ];
+        desk.put(Kind::Explanation, "e", &fields);
+        assert_eq!(
+            obstacles(desk.board(), id("b"), january(), &FlagRule::default()),
+            []
+        );
+        desk.run(&close).unwrap();
+        assert!(is_closed(desk.board(), id("b"), january()));
+    }
+
+    #[test]
+    fn a_closed_period_is_locked_and_a_merged_change_is_found() {
+        let mut desk = desk();
+        desk.put(Kind::BudgetLine, "l", &[("actual_01", "10000")]);
+        desk.run(&close(desk.board(), id("b"), january(), day("2026-02-03"), None).unwrap())
+            .unwrap();
+        let words = "period 1 is closed; open it again or use an open period";
+        let mut refuse = |kind, name: &str, fields: &[(&str, &str)]| {
+            let refusal = desk.try_put(kind, name, fields).unwrap_err();
+            assert!(refusal.ends_with(words), "{refusal}");
+        };
+        refuse(Kind::BudgetLine, "l", &[("actual_01", "9000")]);
+        let posting = [
+            ("budget", "b"),
+            ("line", "l"),
+            ("day", "2026-01-31"),
+            ("amount", "1"),
+        ];
+        refuse(Kind::Posting, "p", &posting);
+        let accrual = [
+            ("budget", "b"),
+            ("line", "l"),
+            ("title", "x"),
+            ("amount", "1"),
+            ("period", "1"),
+        ];
+        refuse(Kind::Accrual, "a", &accrual);
+        desk.put(Kind::BudgetLine, "l", &[("actual_02", "9000")]);
+        assert_eq!(changed_after_closing(desk.board()), []);
+        desk.force(Kind::BudgetLine, "l", "actual_01", Raw::Int(900_000));
+        let changed = changed_after_closing(desk.board());
+        assert_eq!(
+            (changed[0].recorded, changed[0].present),
+            (1_000_000, 900_000)
+        );
+    }
+
+    #[test]
+    fn postings_must_agree_with_the_control_total() {
+        let mut desk = desk();
+        let posting = [
+            ("budget", "b"),
+            ("line", "l"),
+            ("day", "2026-01-31"),
+            ("amount", "11999.99"),
+        ];
+        desk.put(Kind::Posting, "p", &posting);
+        let found = obstacles(desk.board(), id("b"), january(), &FlagRule::default());
+        assert!(matches!(
+            found[0],
+            Obstacle::Contradiction {
+                posted: 1_199_999,
+                typed: 1_200_000,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn two_devices_that_close_one_period_make_one_record() {
+        let desk = desk();
+        let id_of = |command: Option<Command>| match command {
+            Some(Command::Create { id, .. }) => id,
+            _ => panic!("no command"),
+        };
+        let here = close(desk.board(), id("b"), january(), day("2026-02-03"), None);
+        let there = close(desk.board(), id("b"), january(), day("2026-02-04"), None);
+        assert_eq!(id_of(here), id_of(there));
+    }
+}
