@@ -81,6 +81,8 @@ pub struct Session {
     /// Changes that the peer has asked for by name and has not been sent since; kept apart from what it said last,
     /// because a message may be overtaken or repeated.
     asked: BTreeSet<ChangeHash>,
+    /// Heads that the peer has said it has and that we have not; kept for the same reason.
+    announced: BTreeSet<ChangeHash>,
     /// The peer has said something new since we last had the word.
     has_heard_news: bool,
     /// What our last message said; `None` before the first.
@@ -173,6 +175,7 @@ impl Session {
             snapshots_sent: 0,
             lacks_much: false,
             asked: BTreeSet::new(),
+            announced: BTreeSet::new(),
             has_heard_news: false,
             said: None,
             peer: Traits::default(),
@@ -293,6 +296,8 @@ impl Session {
         }
         let room = limits::HASH_LIST.saturating_sub(self.asked.len());
         self.asked.extend(heard.need.iter().take(room));
+        let room = limits::HASH_LIST.saturating_sub(self.announced.len());
+        self.announced.extend(heard.heads.iter().take(room));
         self.has_heard_news |= heard.is_new;
         self.heard = Some(heard);
     }
@@ -494,6 +499,7 @@ impl Session {
     /// Draws conclusions from what the peer said, as far as the graph knows what it spoke of.
     fn evaluate(&mut self, graph: &ChangeGraph) {
         // The store may have lost changes, or the session may have been restored beside another document.
+        self.announced.retain(|head| !graph.contains(head));
         self.shared_heads.append(&mut self.received);
         self.shared_heads.retain(|head| graph.contains(head));
         if let Some(heard) = &mut self.heard {
@@ -524,7 +530,9 @@ impl Session {
 
     /// Returns what has to be asked for.
     fn our_need(&self, graph: &ChangeGraph) -> Vec<ChangeHash> {
-        let mut need = graph.missing_deps(self.their_heads().unwrap_or_default());
+        let mut heads = self.their_heads().unwrap_or_default().to_vec();
+        heads.extend(&self.announced);
+        let mut need = graph.missing_deps(&heads);
         need.truncate(limits::HASH_LIST);
         need
     }

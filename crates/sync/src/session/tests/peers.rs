@@ -26,6 +26,8 @@ pub(super) trait Peer {
     fn heads(&mut self) -> Vec<ChangeHash>;
     /// Returns what others that are here stand on and what is not here.
     fn missing(&mut self) -> Vec<ChangeHash>;
+    /// Tells whether it relies on hearing messages in the order in which they were said, as a connection keeps it.
+    fn relies_on_order(&self) -> bool;
 }
 
 /// A graph, bytes and a session; and, as a desktop has it, a document that makes changes and opens snapshots.
@@ -200,6 +202,10 @@ impl Peer for Ours {
         self.graph
             .missing_deps(&orphans.copied().collect::<Vec<_>>())
     }
+
+    fn relies_on_order(&self) -> bool {
+        false
+    }
 }
 
 /// Automerge as it comes.
@@ -293,6 +299,11 @@ impl Peer for Theirs {
     fn missing(&mut self) -> Vec<ChangeHash> {
         let missing = self.document.get_missing_deps(&[]);
         missing.into_iter().map(from_automerge).collect()
+    }
+
+    /// It forgets heads that it was told of and has not asked for when an older message follows.
+    fn relies_on_order(&self) -> bool {
+        true
     }
 }
 
