@@ -86,9 +86,14 @@ pub fn percent(basis_points: i64) -> String {
 pub fn slip(working_days: i64) -> String {
     match working_days {
         0 => "On plan".to_owned(),
-        late if late > 0 => format!("+{late} wd"),
-        early => format!("\u{2212}{} wd", early.unsigned_abs()),
+        late if late > 0 => format!("+{} wd", working_days_shown(late)),
+        early => format!("\u{2212}{} wd", working_days_shown(early)),
     }
+}
+
+/// Returns a number of working days with thousands separators, without a sign.
+pub fn working_days_shown(working_days: i64) -> String {
+    count(usize::try_from(working_days.unsigned_abs()).unwrap_or(usize::MAX))
 }
 
 /// Returns a day, in words where it is near: `Today`, `Tomorrow`, `3 May`.
@@ -142,6 +147,7 @@ mod tests {
             (slip(6), slip(-2), slip(0)),
             ("+6 wd".into(), "\u{2212}2 wd".into(), "On plan".into())
         );
+        assert_eq!(slip(6_783), "+6,783 wd");
         let today = "2026-11-24".parse().unwrap();
         assert_eq!(day("2026-11-25".parse().unwrap(), today), "Tomorrow");
         assert_eq!(day("2026-12-03".parse().unwrap(), today), "3 Dec");

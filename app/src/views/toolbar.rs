@@ -8,16 +8,16 @@ use egui::{
 use crate::theme::{self, CONTROL, GAP, font};
 use crate::widgets::field::Field;
 
-/// Returns where the lines stand; the second only in a narrow window.
-pub(super) fn lines(ui: &Ui, area: Rect) -> (Rect, Option<Rect>) {
+/// Returns where the lines stand; the second only where the area is narrower than what one line needs.
+pub(super) fn lines(area: Rect, needed: f32) -> (Rect, Option<Rect>) {
     let first = Rect::from_min_size(area.min, vec2(area.width(), CONTROL));
     let second = first.translate(vec2(0.0, CONTROL + GAP[1]));
-    (first, theme::is_narrow(ui.ctx()).then_some(second))
+    (first, (area.width() < needed).then_some(second))
 }
 
 /// Returns what the lines leave of a screen.
-pub(super) fn rest(ui: &Ui, area: Rect) -> Rect {
-    let (first, second) = lines(ui, area);
+pub(super) fn rest(area: Rect, needed: f32) -> Rect {
+    let (first, second) = lines(area, needed);
     let bottom = second.unwrap_or(first).bottom();
     Rect::from_min_max(pos2(area.left(), bottom + GAP[2]), area.max)
 }
@@ -42,6 +42,8 @@ pub(super) fn line_ui<R>(ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui) 
 pub(super) struct Toolbar<'a> {
     /// What the filter says while it is empty.
     pub(super) hint: &'a str,
+    /// Width that one line needs, in points.
+    pub(super) needed: f32,
     /// Rows shown.
     pub(super) rows: usize,
     /// What rows are called: one, many.
@@ -61,7 +63,7 @@ impl Toolbar<'_> {
         takes_focus: bool,
         filters: impl FnOnce(&mut Ui) -> R,
     ) -> (R, bool) {
-        let (first, second) = lines(ui, area);
+        let (first, second) = lines(area, self.needed);
         let field = |ui: &mut Ui, text: &mut String| {
             let width = (first.width() * 0.26).clamp(170.0, 260.0);
             let response = Field::search(Id::unique(("filter", self.hint)), self.hint)

@@ -518,7 +518,7 @@ impl Table<'_> {
             Stroke::new(1.0, colors.border.gamma_multiply(0.6)),
         );
         let left = rect.left();
-        for (column, (definition, span)) in self.columns.iter().zip(spans).enumerate() {
+        for (column, span) in spans.iter().enumerate() {
             let cell_rect = Rect::from_x_y_ranges(left + span.0..=left + span.1, rect.y_range());
             if self.edited == Some((id, column)) {
                 output.edited = Some(cell_rect.shrink2(vec2(2.0, 2.0)));
@@ -526,26 +526,7 @@ impl Table<'_> {
                     continue;
                 }
             }
-            let cell = rows.cell(at, column);
-            cell.paint(
-                ui.painter(),
-                cell_rect.shrink2(vec2(PAD, 0.0)),
-                definition.align,
-                colors,
-            );
-            let named = ui.interact(cell_rect, self.id.with((id.0, column)), Sense::hover());
-            named.widget_info(|| {
-                let mut info = WidgetInfo::labeled(
-                    Role::Cell,
-                    true,
-                    format!("{}, {}", definition.title, at + 1),
-                );
-                info.current_text_value = Some(cell.spoken());
-                info
-            });
-            if !cell.note.is_empty() && named.hovered() {
-                response.clone().on_hover_text(cell.note.as_ref());
-            }
+            self.cell_ui(ui, cell_rect, (at, id, column), &rows.cell(at, column));
             if focus.has_focus() && state.cursor == Some((id, column)) {
                 let stroke = theme::focus_stroke(colors);
                 ui.painter().rect_stroke(
@@ -555,6 +536,35 @@ impl Table<'_> {
                     StrokeKind::Inside,
                 );
             }
+        }
+    }
+
+    /// Paints a cell and tells assistive technology what it says.
+    fn cell_ui(
+        &self,
+        ui: &Ui,
+        rect: Rect,
+        (row, id, column): (usize, RecordId, usize),
+        cell: &Cell<'_>,
+    ) {
+        let Some(definition) = self.columns.get(column) else {
+            return;
+        };
+        cell.paint(
+            ui.painter(),
+            rect.shrink2(vec2(PAD, 0.0)),
+            definition.align,
+            theme::palette(ui),
+        );
+        let named = ui.interact(rect, self.id.with((id.0, column)), Sense::hover());
+        named.widget_info(|| {
+            let name = format!("{}, {}", definition.title, row + 1);
+            let mut info = WidgetInfo::labeled(Role::Cell, true, name);
+            info.current_text_value = Some(cell.spoken());
+            info
+        });
+        if !cell.note.is_empty() && named.hovered() {
+            named.on_hover_text(cell.note.as_ref());
         }
     }
 }

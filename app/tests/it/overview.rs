@@ -1,9 +1,11 @@
 //! The first screen: its figures, what it leads to, and what it says when there is nothing.
 
 use adjutant::commands::View;
+use adjutant_model::Command;
+use adjutant_model::project::MilestoneField;
 use egui::accesskit::Role;
 
-use crate::support::Window;
+use crate::support::{Window, day, id, small_department};
 
 #[test]
 fn tiles_say_figure_and_what_to_make_of_it() {
@@ -105,4 +107,19 @@ fn an_empty_workspace_says_how_to_begin() {
         .map(|(_, p)| p.name.clone())
         .collect();
     assert_eq!(names, ["Network refresh"]);
+}
+
+#[test]
+fn an_overdue_milestone_shows_the_day_that_it_missed() {
+    let mut commands = small_department();
+    let fields = vec![MilestoneField::Forecast(Some(day(21)))];
+    commands.push(Command::edit(
+        id("Network refresh, Vendor selected"),
+        fields,
+    ));
+    let window = Window::open(View::Overview, commands);
+    assert_eq!(
+        window.value(Role::Button, "Vendor selected"),
+        "Milestone overdue 9 wd, Network refresh, 11 Nov, Ana Mari\u{107}"
+    );
 }

@@ -146,7 +146,9 @@ impl Window {
 
     /// Returns name and value of what has the keyboard.
     pub(crate) fn focused(&self) -> (String, String) {
-        let node = self.harness.get_by(|node| node.is_focused());
+        let node = self
+            .harness
+            .get_by(|node| node.is_focused() && !node.is_hidden());
         let node = node.accesskit_node();
         (
             node.label().unwrap_or_default(),

@@ -57,6 +57,8 @@ const COLUMNS: [Column; 6] = [
     },
 ];
 const CAPTURE: f32 = 44.0;
+/// Width that the line over the table needs, in points.
+const TOOLBAR: f32 = 800.0;
 
 /// The screen of actions.
 #[derive(Debug, Default)]
@@ -132,7 +134,7 @@ impl ActionsView {
             return;
         }
         self.toolbar_ui(ui, area, scene, &data);
-        let rest = toolbar::rest(ui, area);
+        let rest = toolbar::rest(area, TOOLBAR);
         let id = Id::unique("actions");
         let table = Table {
             id,
@@ -180,6 +182,7 @@ impl ActionsView {
         let wants = std::mem::take(&mut self.wants_filter);
         let shown = toolbar::Toolbar {
             hint: "Filter actions",
+            needed: TOOLBAR,
             rows: data.rows.len(),
             nouns: ("action", "actions"),
         };

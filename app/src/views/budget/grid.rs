@@ -123,9 +123,20 @@ impl Columns {
     fn of(ui: &Ui, width: f32, data: &GridData) -> Self {
         let wide = |amount: &str| text::width(ui.painter(), amount, font::figures_strong());
         let (months, years) = (wide(&data.longest_month), wide(&data.longest_year));
-        let name = (width * 0.2).clamp(if width < 560.0 { 112.0 } else { 170.0 }, 260.0);
         let total = (years + 28.0 + 18.0).max(88.0);
         let least = (months + 2.0 * PAD).max(NARROWEST);
+        // Names give way to amounts, but stay long enough to tell lines apart.
+        let room = width - total - least * points(MONTHS);
+        let (shortest, wanted) = if width < 560.0 {
+            (112.0, 112.0)
+        } else {
+            (170.0, (width * 0.2).clamp(170.0, 260.0))
+        };
+        let name = if room < shortest {
+            wanted
+        } else {
+            wanted.min(room)
+        };
         let month = ((width - name - total) / points(MONTHS)).max(least);
         Self { name, month, total }
     }
@@ -477,8 +488,11 @@ impl Painting<'_> {
                 );
                 Self::cursor_ui(ui, rect, spot, (state, output));
                 Self::clicked(&response, spot, at, (state, output));
-                if !row.aside.is_empty() {
-                    response.on_hover_text(&row.aside);
+                if response.hovered() {
+                    let aside = [row.name.as_str(), &row.aside];
+                    let words: Vec<&str> =
+                        aside.into_iter().filter(|part| !part.is_empty()).collect();
+                    response.on_hover_text(words.join("\n"));
                 }
             }
         });
@@ -629,11 +643,6 @@ impl Painting<'_> {
             se: 9,
         };
         ui.painter().rect_filled(strip, bottom, colors.surface);
-        ui.painter().hline(
-            strip.x_range(),
-            strip.top(),
-            Stroke::new(1.0, colors.border_strong),
-        );
         let lines = (strip.top(), strip.bottom());
         ui.scope(|ui| {
             ui.shrink_clip_rect(Rect::from_x_y_ranges(self.body.x_range(), strip.y_range()));
@@ -664,6 +673,11 @@ impl Painting<'_> {
                 });
             }
         });
+        ui.painter().hline(
+            strip.x_range(),
+            strip.top(),
+            Stroke::new(1.0, colors.border_strong),
+        );
         let name = Rect::from_min_max(strip.min, pos2(self.body.left(), strip.bottom()))
             .shrink2(vec2(14.0, 0.0));
         text::line(
@@ -674,15 +688,18 @@ impl Painting<'_> {
             font::strong(),
             colors.strong,
         );
-        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max)
-            .shrink2(vec2(14.0, 0.0));
+        let total = Rect::from_min_max(pos2(self.body.right(), strip.top()), strip.max);
+        self.grand_total_ui(ui, total.shrink2(vec2(14.0, 0.0)));
+    }
+
+    fn grand_total_ui(&self, ui: &Ui, total: Rect) {
         text::line(
             ui.painter(),
             total,
             Align::Max,
             &self.data.total.shown,
             font::figures_strong(),
-            colors.strong,
+            theme::palette(ui).strong,
         );
         let response = ui.interact(total, self.look.id.with("grand total"), Sense::hover());
         response.widget_info(|| {

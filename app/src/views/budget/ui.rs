@@ -19,6 +19,9 @@ use crate::widgets::editor::{self, Editor, Move, Outcome};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
 use crate::widgets::{empty, segmented, tag};
 
+/// Width that the line over the grid needs, in points.
+const TOOLBAR: f32 = 600.0;
+
 /// The screen of budgets.
 #[derive(Debug, Default)]
 pub struct BudgetView {
@@ -86,7 +89,7 @@ impl BudgetView {
         });
         let Some(data) = data.as_ref() else { return };
         self.toolbar_ui(ui, area, scene, data);
-        let rest = toolbar::rest(ui, area);
+        let rest = toolbar::rest(area, TOOLBAR);
         if data.rows.is_empty() {
             let words = ("No lines yet", "Add a line, then type or paste its months");
             if empty::empty_ui(ui, rest, icons::BUDGET, words, Some("New line")) {
@@ -133,7 +136,7 @@ impl BudgetView {
     }
 
     fn toolbar_ui(&mut self, ui: &mut Ui, area: Rect, scene: &Scene, data: &GridData) {
-        let (first, second) = toolbar::lines(ui, area);
+        let (first, second) = toolbar::lines(area, TOOLBAR);
         toolbar::line_ui(ui, first, |ui| {
             self.chooser_ui(ui, scene, data);
             if second.is_none() {

@@ -8,6 +8,7 @@ use adjutant_model::project::ProjectStatus;
 use adjutant_model::query::budget::{CategoryFigures, Flag, Sums};
 use adjutant_model::query::overview::attention::{Attention, Concern};
 use adjutant_model::query::overview::{BudgetOverview, Overview};
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::commands::View;
@@ -123,25 +124,7 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
     };
     let milestones = &overview.milestones;
     let projects = &overview.projects;
-    let (figure, remark) = overview.budget.as_ref().map_or_else(
-        || {
-            (
-                "\u{2013}".to_owned(),
-                ("No budget yet".to_owned(), Tone::Neutral),
-            )
-        },
-        |budget| {
-            (
-                format::compact(budget.totals.net.to_date.actual, budget.currency),
-                against_plan(budget),
-            )
-        },
-    );
-    let name = if has_income(overview.budget.as_ref()) {
-        "Net cost year to date"
-    } else {
-        "Spent year to date"
-    };
+    let (name, figure, remark) = budget_tile(overview.budget.as_ref());
     vec![
         (
             View::Actions,
@@ -179,6 +162,21 @@ fn tiles(overview: &Overview) -> Vec<(View, Tile)> {
             ),
         ),
     ]
+}
+
+/// Returns name, figure and remark of the budget's tile.
+fn budget_tile(budget: Option<&BudgetOverview>) -> (&'static str, String, (String, Tone)) {
+    let name = if has_income(budget) {
+        "Net cost year to date"
+    } else {
+        "Spent year to date"
+    };
+    let Some(budget) = budget else {
+        let remark = ("No budget yet".to_owned(), Tone::Neutral);
+        return (name, "\u{2013}".to_owned(), remark);
+    };
+    let figure = format::compact(budget.totals.net.to_date.actual, budget.currency);
+    (name, figure, against_plan(budget))
 }
 
 fn has_income(budget: Option<&BudgetOverview>) -> bool {
@@ -288,13 +286,24 @@ fn categories(budget: &BudgetOverview) -> Vec<Bar> {
     bars
 }
 
+/// Returns the day that an overdue milestone missed: beside "overdue", a new forecast ahead would mislead.
+fn missed_day(scene: &Scene, attention: &Attention) -> Option<NaiveDate> {
+    let Concern::MilestoneOverdue { .. } = attention.concern else {
+        return None;
+    };
+    let milestone = scene.board.milestones.get(&attention.id)?;
+    let days = [milestone.baseline, milestone.forecast];
+    days.into_iter().flatten().min()
+}
+
 fn attention_row(scene: &Scene, attention: &Attention) -> AttentionRow {
     let (reason, tone) = match &attention.concern {
         Concern::MilestoneOverdue { working_days: 0 } => {
             ("Milestone overdue".to_owned(), Tone::Bad)
         }
         Concern::MilestoneOverdue { working_days } => {
-            (format!("Milestone overdue {working_days} wd"), Tone::Bad)
+            let days = format::working_days_shown(*working_days);
+            (format!("Milestone overdue {days} wd"), Tone::Bad)
         }
         Concern::LineRed { variance, currency } => {
             let side = if variance.minor < 0 {
@@ -316,7 +325,8 @@ fn attention_row(scene: &Scene, attention: &Attention) -> AttentionRow {
             )
         }
         Concern::MilestoneLate { working_days } => {
-            (format!("Forecast {working_days} wd late"), Tone::Warn)
+            let days = format::working_days_shown(*working_days);
+            (format!("Forecast {days} wd late"), Tone::Warn)
         }
     };
     AttentionRow {
@@ -326,8 +336,8 @@ fn attention_row(scene: &Scene, attention: &Attention) -> AttentionRow {
         context: attention.context.clone(),
         reason,
         tone,
-        day: attention
-            .day
+        day: missed_day(scene, attention)
+            .or(attention.day)
             .map(|day| format::day(day, scene.today))
             .unwrap_or_default(),
         owner: scene.board.person_name(attention.owner).to_owned(),

@@ -281,7 +281,7 @@ fn attention_row_ui(ui: &mut Ui, row: &AttentionRow, has_line: bool) -> bool {
     );
     text::line(
         painter,
-        take(170.0),
+        take(206.0),
         Align::Max,
         &row.reason,
         font::body(),

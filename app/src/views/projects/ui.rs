@@ -49,15 +49,18 @@ const COLUMNS: [Column; 7] = [
     },
     Column {
         title: "Slip",
-        width: Some(82.0),
+        width: Some(98.0),
         align: Align::Max,
     },
     Column {
         title: "Target",
-        width: Some(112.0),
+        width: Some(126.0),
         align: Align::Max,
     },
 ];
+
+/// Width that the line over the table needs, in points.
+const TOOLBAR: f32 = 620.0;
 
 /// The screen of projects.
 #[derive(Debug, Default)]
@@ -114,7 +117,7 @@ impl ProjectsView {
         }
         self.toolbar_ui(ui, area, &data);
         self.open_new(&data);
-        let rest = toolbar::rest(ui, area);
+        let rest = toolbar::rest(area, TOOLBAR);
         let id = Id::unique("projects");
         let table = Table {
             id,
@@ -146,6 +149,7 @@ impl ProjectsView {
         let (filter, wants) = (&mut self.filter, std::mem::take(&mut self.wants_filter));
         let shown = toolbar::Toolbar {
             hint: "Filter projects",
+            needed: TOOLBAR,
             rows: data.rows.len(),
             nouns: ("project", "projects"),
         };
