@@ -180,9 +180,10 @@ pub fn entry_of(act: Act) -> Option<&'static Entry> {
 
 /// Takes the shortcuts that were pressed out of the input.
 ///
-/// A key without modifiers, and what yields to text, is left to a focused text field.
-pub fn take_shortcuts(ctx: &egui::Context) -> Vec<Act> {
-    let has_text = ctx.text_edit_focused();
+/// A key without modifiers, and what yields to text, is left to a focused text field, or to one that `awaits_text`
+/// because it opens in this frame.
+pub fn take_shortcuts(ctx: &egui::Context, awaits_text: bool) -> Vec<Act> {
+    let has_text = awaits_text || ctx.text_edit_focused();
     let mut acts = Vec::new();
     for entry in COMMANDS {
         let Some(keys) = entry.keys.filter(|_| !(entry.yields_to_text && has_text)) else {

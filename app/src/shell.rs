@@ -114,7 +114,7 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         if self.palette.is_none() {
-            let acts = take_shortcuts(&ctx);
+            let acts = take_shortcuts(&ctx, self.awaits_text());
             self.intents.extend(acts.into_iter().map(Intent::Run));
         }
         let colors = theme::palette(ui);
@@ -171,6 +171,16 @@ impl Shell {
         // A pass that is thrown away is drawn again with the same state but without its input.
         if !ctx.will_discard() {
             self.carry_out(&ctx);
+        }
+    }
+
+    /// Tells whether the screen has a text open that may not have the keyboard yet.
+    fn awaits_text(&self) -> bool {
+        match self.view {
+            View::Overview => false,
+            View::Projects => self.projects.awaits_text(),
+            View::Actions => self.actions.awaits_text(),
+            View::Budget => self.budget.awaits_text(),
         }
     }
 

@@ -66,12 +66,12 @@ impl Toolbar<'_> {
         let (first, second) = lines(area, self.needed);
         let field = |ui: &mut Ui, text: &mut String| {
             let width = (first.width() * 0.26).clamp(170.0, 260.0);
-            let response = Field::search(Id::unique(("filter", self.hint)), self.hint)
-                .width(width)
-                .show(ui, text);
+            let id = Id::unique(("filter", self.hint));
             if takes_focus {
-                response.request_focus();
+                // Before the field is drawn, so that no letter is lost.
+                ui.memory_mut(|memory| memory.request_focus(id));
             }
+            let response = Field::search(id, self.hint).width(width).show(ui, text);
             is_left(ui, &response)
         };
         let Some(second) = second else {

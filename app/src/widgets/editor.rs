@@ -72,7 +72,14 @@ impl Editor {
 
     /// Draws the editor over a cell; `name` is what assistive technology calls it.
     pub fn show(&mut self, ui: &mut Ui, rect: Rect, id: Id, name: &str, align: Align) -> Outcome {
-        let taken = if self.is_fresh { None } else { take_keys(ui) };
+        let is_fresh = std::mem::take(&mut self.is_fresh);
+        if is_fresh {
+            // Before it is drawn: what is typed in this very frame is for this text.
+            select(ui, id, &self.text, self.selects_all);
+            ui.memory_mut(|memory| memory.request_focus(id));
+            ui.ctx().request_repaint();
+        }
+        let taken = take_keys(ui);
         let colors = theme::palette(ui);
         let stroke = if self.error.is_some() {
             egui::Stroke::new(2.0, colors.bad)
@@ -110,19 +117,12 @@ impl Editor {
         if self.text != before {
             self.error = None;
         }
-        if self.is_fresh {
-            response.request_focus();
-            select(ui, id, &self.text, self.selects_all);
-            ui.ctx().request_repaint();
-            self.is_fresh = false;
-            return Outcome::Typing;
-        }
         if let Some(error) = self.error.clone() {
             error_ui(ui, rect, &error);
         }
         match taken {
             Some(outcome) => outcome,
-            None if response.lost_focus() => Outcome::Commit(Move::Stay),
+            None if response.lost_focus() && !is_fresh => Outcome::Commit(Move::Stay),
             None => Outcome::Typing,
         }
     }

@@ -109,11 +109,7 @@ impl Picker {
         let offers_new =
             offer.takes_new && !self.filter.trim().is_empty() && !has_exact(offer, &self.filter);
         let rows = shown.len() + usize::from(offers_new);
-        let (moved, decided) = if self.is_shown {
-            take_keys(ui)
-        } else {
-            (0, None)
-        };
+        let (moved, decided) = take_keys(ui);
         if !self.is_shown {
             self.at = shown
                 .iter()
@@ -146,6 +142,9 @@ impl Picker {
 
     fn filter_ui(&mut self, ui: &mut Ui, id: Id, offer: &Offer<'_>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+        // The list has the keyboard as long as it is open; before the field is drawn, so that no letter is lost.
+        ui.memory_mut(|memory| memory.request_focus(id.with("filter")));
+        self.is_shown = true;
         let response = field::bare_edit(
             ui,
             rect.shrink2(vec2(8.0, 0.0)),
@@ -153,12 +152,6 @@ impl Picker {
             offer.hint,
             &mut self.filter,
         );
-        if !self.is_shown {
-            response.request_focus();
-            self.is_shown = true;
-        } else if !response.has_focus() {
-            response.request_focus();
-        }
         if response.changed() {
             self.at = 0;
         }

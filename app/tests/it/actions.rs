@@ -259,3 +259,34 @@ fn no_action_yet_and_none_that_fits() {
     window.click(Role::Button, "Show all");
     assert_eq!(window.names(Role::Row), ["First"]);
 }
+
+#[test]
+fn no_letter_is_lost_however_fast_it_is_typed() {
+    let mut window = Window::small(View::Actions);
+    window.type_fast("nNew switch");
+    window.settle();
+    assert_eq!(window.focused(), ("New action".into(), "New switch".into()));
+    window.key(Key::Enter);
+    window.key(Key::Escape);
+    let [enter, _] = crate::support::key_events(Modifiers::NONE, Key::Enter);
+    window.harness.input_mut().events.push(enter);
+    window.harness.step();
+    window.type_fast("nnn");
+    window.settle();
+    assert_eq!(window.focused(), ("Title".into(), "nnn".into()));
+    window.key(Key::Escape);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::F);
+    window.harness.step();
+    window.type_fast("quote");
+    window.settle();
+    assert_eq!(window.names(Role::Row), ["Chase the quote"]);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.step();
+    window.type_fast("dark");
+    window.settle();
+    assert_eq!(window.names(Role::ListBoxOption), ["Dark theme"]);
+}

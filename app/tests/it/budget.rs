@@ -284,3 +284,18 @@ fn no_budget_no_line_then_the_first() {
     assert_eq!(window.cell("Cloud, Jan"), "100");
     assert_eq!(Period::all().count(), 12);
 }
+
+#[test]
+fn no_figure_is_lost_however_fast_it_is_typed() {
+    let mut window = Window::small(View::Budget);
+    for (typed, expected) in [("1250.75", 125_075), ("9900.12", 990_012)] {
+        window.type_fast(typed);
+        window.key(Key::Enter);
+        window.key(Key::ArrowUp);
+        assert_eq!(actual(&window, "Cloud hosting", 0), Some(expected));
+    }
+    // All of it in one slow frame: the figure is there, and nothing else was opened.
+    let events = ["4", "2"].map(|letter| Event::Text(letter.to_owned()));
+    window.frame(events.into());
+    assert_eq!(window.focused(), ("Cloud hosting, Jan".into(), "42".into()));
+}

@@ -228,7 +228,7 @@ impl Window {
     }
 }
 
-fn key_events(modifiers: Modifiers, key: Key) -> [Event; 2] {
+pub(crate) fn key_events(modifiers: Modifiers, key: Key) -> [Event; 2] {
     [true, false].map(|pressed| Event::Key {
         key,
         physical_key: None,
@@ -453,5 +453,20 @@ impl Window {
         let lowest = named.max_by(|a, b| a.rect().top().total_cmp(&b.rect().top()));
         lowest.unwrap().click();
         self.settle();
+    }
+}
+
+impl Window {
+    /// Types a text as fast as frames come: one letter a frame, with no frame between.
+    pub(crate) fn type_fast(&mut self, text: &str) {
+        for letter in text.chars() {
+            let mut events = vec![Event::Text(letter.to_string())];
+            if let Some(key) = Key::from_name(&letter.to_uppercase().to_string()) {
+                let [down, up] = key_events(Modifiers::NONE, key);
+                events = vec![down, Event::Text(letter.to_string()), up];
+            }
+            self.harness.input_mut().events.extend(events);
+            self.harness.step();
+        }
     }
 }

@@ -106,6 +106,14 @@ impl ActionsView {
         self.wants_filter = true;
     }
 
+    /// Tells whether a text or a list is open, or opens next; an open capture line may be left alone.
+    pub fn awaits_text(&self) -> bool {
+        self.wants_filter
+            || self.wants_capture
+            || self.inline.place().is_some()
+            || self.owner_picker.is_some()
+    }
+
     /// Gives the table the keyboard.
     pub fn focus(&mut self) {
         self.table.focus();
@@ -268,6 +276,10 @@ impl ActionsView {
         };
         let colors = theme::palette(ui);
         let id = Id::unique("capture");
+        if std::mem::take(&mut self.wants_capture) {
+            // Before the line is drawn, so that no letter is lost.
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         let (enter, escape) = ui.input_mut(|input| {
             let mut take = |key| has_focus && input.consume_key(Modifiers::NONE, key);
@@ -302,9 +314,6 @@ impl ActionsView {
         inner.max.x = shown.left() - 12.0;
         let hint = "What is to be done? due:fri and @name are understood";
         let response = field::bare_edit(ui, inner, id, hint, typed).accessible_name("New action");
-        if std::mem::take(&mut self.wants_capture) {
-            response.request_focus();
-        }
         field::keep_escape(ui, &response);
         if escape {
             self.capture = None;

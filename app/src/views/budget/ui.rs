@@ -57,6 +57,11 @@ impl BudgetView {
         self.new_id = Some(id);
     }
 
+    /// Tells whether a text or a list is open.
+    pub fn awaits_text(&self) -> bool {
+        self.edit.is_some() || self.picker.is_some()
+    }
+
     /// Gives the grid the keyboard.
     pub fn focus(&mut self) {
         self.grid.takes_focus = true;
@@ -250,7 +255,10 @@ impl BudgetView {
         if take(Key::Escape) {
             self.refusal = None;
         }
-        if take(Key::F2) || take(Key::Enter) {
+        if begins_with_figure(ui) {
+            // Typed before Enter in one slow frame: the figure comes first.
+            self.events(ui, spot, scene, intents);
+        } else if take(Key::F2) || take(Key::Enter) {
             self.open(spot, scene, intents);
             ui.ctx().request_repaint();
         } else if take(Key::Delete) || take(Key::Backspace) {
@@ -277,10 +285,7 @@ impl BudgetView {
         )]
         ui.input_mut(|input| {
             input.events.retain(|event| match event {
-                Event::Text(text)
-                    if text
-                        .starts_with(|c: char| c.is_ascii_digit() || "-+(.,=$€£".contains(c)) =>
-                {
+                Event::Text(text) if is_figure(text) => {
                     typed.push_str(text);
                     false
                 }
@@ -444,6 +449,33 @@ impl BudgetView {
             },
         }
     }
+}
+
+/// Tells whether a typed text begins an amount.
+fn is_figure(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || "-+(.,=$\u{20ac}\u{a3}".contains(c))
+}
+
+/// Tells whether an amount was begun in this frame before any other key of the grid.
+fn begins_with_figure(ui: &Ui) -> bool {
+    ui.input(|input| {
+        let figure = |event: &Event| matches!(event, Event::Text(text) if is_figure(text));
+        let enter = |event: &Event| {
+            matches!(
+                event,
+                Event::Key {
+                    key: Key::Enter | Key::F2,
+                    pressed: true,
+                    ..
+                }
+            )
+        };
+        let first = input
+            .events
+            .iter()
+            .find(|event| figure(event) || enter(event));
+        first.is_some_and(figure)
+    })
 }
 
 /// Says how many lines are off plan, at the right end of a line.

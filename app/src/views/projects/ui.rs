@@ -93,6 +93,11 @@ impl ProjectsView {
         self.wants_filter = true;
     }
 
+    /// Tells whether a text or a list is open, or opens next.
+    pub fn awaits_text(&self) -> bool {
+        self.wants_filter || self.inline.place().is_some()
+    }
+
     /// Gives the table the keyboard.
     pub fn focus(&mut self) {
         self.table.focus();
