@@ -113,7 +113,10 @@ impl Editor {
         let builder = UiBuilder::new()
             .max_rect(inner)
             .layout(egui::Layout::left_to_right(Align::Center));
-        let response = ui.new_child(builder).add(edit).accessible_name(name);
+        let mut inside = ui.new_child(builder);
+        // A text is at least as high as a control; higher than its cell, it would stand too low.
+        inside.spacing_mut().interact_size.y = inner.height();
+        let response = inside.add(edit).accessible_name(name);
         if self.text != before {
             self.error = None;
         }

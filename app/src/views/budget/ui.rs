@@ -146,11 +146,14 @@ impl BudgetView {
             self.chooser_ui(ui, scene, data);
             if second.is_none() {
                 self.which_ui(ui);
+                flags_ui(ui, data.flagged);
             }
-            flags_ui(ui, data.flagged);
         });
         if let Some(second) = second {
-            toolbar::line_ui(ui, second, |ui| self.which_ui(ui));
+            toolbar::line_ui(ui, second, |ui| {
+                self.which_ui(ui);
+                flags_ui(ui, data.flagged);
+            });
         }
     }
 

@@ -39,7 +39,7 @@ const COLUMNS: [Column; 7] = [
     },
     Column {
         title: "Next milestone",
-        width: Some(208.0),
+        width: Some(228.0),
         align: Align::Min,
     },
     Column {
