@@ -7,6 +7,9 @@
 #[path = "it/damage.rs"]
 mod damage;
 #[cfg(test)]
+#[path = "it/interop.rs"]
+mod interop;
+#[cfg(test)]
 #[path = "it/offline.rs"]
 mod offline;
 #[cfg(test)]

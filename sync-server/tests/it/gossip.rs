@@ -23,9 +23,9 @@ fn passing(sender: &str, target: &str, document: DocumentId, count: u64) -> Fram
 /// Returns the next frame that is no sync message.
 async fn next(device: &mut Device) -> Frame {
     loop {
-        match device.hear().await.expect("the relay ended the talk") {
-            Frame::Sync { .. } => {}
-            other => return other,
+        let frame = device.hear().await.expect("the relay ended the talk");
+        if !matches!(frame, Frame::Sync { .. }) {
+            return frame;
         }
     }
 }
