@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use adjutant_base::limits;
 
+use crate::rate::Rate;
+
 /// The relay of a workspace: stores and forwards its changes.
 #[derive(Debug, clap::Parser)]
 #[command(name = "adjutant-relay", version)]
@@ -57,6 +59,8 @@ pub struct RelayConfig {
     pub listen: SocketAddr,
     /// Lets everybody in and takes documents of any compartment.
     pub is_open: bool,
+    /// Address on which the relay tells its numbers; must be a loopback address. `None` tells nobody.
+    pub metrics: Option<SocketAddr>,
     /// What connections may use.
     pub limits: RelayLimits,
 }
@@ -68,6 +72,7 @@ impl RelayConfig {
             data_folder: data_folder.as_ref().to_path_buf(),
             listen,
             is_open: false,
+            metrics: None,
             limits: RelayLimits::default(),
         }
     }
@@ -98,6 +103,12 @@ pub struct RelayLimits {
     pub ping: Duration,
     /// Silence after which a connection counts as dead.
     pub dead: Duration,
+    /// What one connection may send.
+    pub connection_rate: Rate,
+    /// What all connections of one device may send.
+    pub device_rate: Rate,
+    /// Time for the connections to end when the relay is told to stop.
+    pub drain: Duration,
 }
 
 impl Default for RelayLimits {
@@ -114,6 +125,17 @@ impl Default for RelayLimits {
             handshake: Duration::from_millis(limits::HANDSHAKE_MS),
             ping: Duration::from_millis(limits::PING_MS),
             dead: Duration::from_millis(limits::DEAD_MS),
+            connection_rate: Rate {
+                messages_per_s: limits::CONNECTION_MESSAGES_PER_S,
+                bytes_per_s: limits::CONNECTION_BYTES_PER_S,
+                allowance: Duration::from_millis(limits::RATE_ALLOWANCE_MS),
+            },
+            device_rate: Rate {
+                messages_per_s: limits::DEVICE_MESSAGES_PER_S,
+                bytes_per_s: limits::DEVICE_BYTES_PER_S,
+                allowance: Duration::from_millis(limits::RATE_ALLOWANCE_MS),
+            },
+            drain: Duration::from_millis(limits::DRAIN_MS),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use adjutant_base::{ChangeHash, DocumentId, StoredChange};
+use adjutant_base::{ChangeHash, DocumentId, StoredChange, limits};
 use adjutant_store::{Batch, ChunkReader, StoreError, Writer};
 use adjutant_sync::gate::GateError;
 use adjutant_sync::gossip::{Elsewhere, Passed};
@@ -15,6 +15,8 @@ use adjutant_sync::graph::{ChangeGraph, Inserted, Refusal};
 use adjutant_sync::session::{Role, Session};
 use adjutant_sync::wire::Frame;
 
+use crate::compactor::{Compactor, Outcome};
+use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 
 mod gossip;
@@ -49,13 +51,20 @@ impl Reader {
         *lock(&self.0) = None;
     }
 
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&dyn ChunkReader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let reader = lock(&self.0);
         read(reader.as_deref().ok_or(StoreError::Closed)?)
     }
+}
+
+/// What every document reads from and reports to.
+pub(crate) struct Shelf {
+    pub(crate) reader: Reader,
+    pub(crate) compactor: Compactor,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Why a sync message was not taken.
@@ -81,7 +90,7 @@ pub(crate) enum HearError {
 /// A document that somebody talks about.
 pub(crate) struct Document {
     id: DocumentId,
-    reader: Arc<Reader>,
+    shelf: Arc<Shelf>,
     state: Mutex<State>,
 }
 
@@ -99,6 +108,28 @@ struct State {
     is_evicted: bool,
     passed: Passed,
     elsewhere: Elsewhere,
+    compaction: Compaction,
+}
+
+/// How far single changes on disk have outgrown the snapshot.
+#[derive(Debug, Default)]
+struct Compaction {
+    /// Size of the snapshot, 0 if there is none.
+    snapshot_bytes: u64,
+    /// Changes on disk that are not in the snapshot, in bytes.
+    tail_bytes: u64,
+    /// It waits for the compactor, or the compactor is at it.
+    is_offered: bool,
+    /// No snapshot can be made of this document.
+    is_barred: bool,
+}
+
+impl Compaction {
+    fn is_due(&self) -> bool {
+        let worth =
+            (self.snapshot_bytes / limits::COMPACT_TAIL_DIVISOR).max(limits::COMPACT_TAIL_BYTES);
+        !self.is_offered && !self.is_barred && self.tail_bytes >= worth
+    }
 }
 
 /// A peer at a document.
@@ -119,10 +150,10 @@ pub(crate) enum Kind {
 }
 
 impl Document {
-    pub(crate) fn new(id: DocumentId, reader: Arc<Reader>) -> Self {
+    pub(crate) fn new(id: DocumentId, shelf: Arc<Shelf>) -> Self {
         Self {
             id,
-            reader,
+            shelf,
             state: Mutex::default(),
         }
     }
@@ -152,7 +183,11 @@ impl Document {
         }
         let graph = match &mut state.graph {
             Some(graph) => graph,
-            none => none.insert(self.load().map_err(HearError::Store)?),
+            none => {
+                let graph = self.load().map_err(HearError::Store)?;
+                self.measure(&graph, &mut state.compaction);
+                none.insert(graph)
+            }
         };
         let is_new = !state.seats.contains_key(&peer.id);
         let seat = state.seats.entry(peer.id).or_insert_with(|| Seat {
@@ -241,12 +276,51 @@ impl Document {
         let state = &mut *guard;
         state.durable = state.durable.max(number);
         for hash in hashes {
-            state.pending.remove(hash);
+            let bytes = state.pending.remove(hash);
+            let size = bytes.map_or(0, |bytes| bytes.len() as u64);
+            let tail = &mut state.compaction.tail_bytes;
+            *tail = tail.saturating_add(size);
             if let Some(graph) = &mut state.graph {
                 graph.mark_durable(hash);
             }
         }
         self.speak_to_all(state);
+        // After everybody has been answered: nobody waits for this.
+        self.offer(&mut state.compaction);
+    }
+
+    /// Takes note of what the compactor made of this document.
+    pub(crate) fn compacted(&self, outcome: Outcome) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        state.compaction.is_offered = false;
+        match outcome {
+            Outcome::Made { heads, size_bytes } => {
+                if let Some(graph) = &state.graph {
+                    state.compaction.snapshot_bytes = size_bytes;
+                    state.compaction.tail_bytes = tail_bytes(graph, &heads);
+                    self.offer(&mut state.compaction);
+                }
+            }
+            Outcome::Barred => state.compaction.is_barred = true,
+            Outcome::Failed => {}
+        }
+    }
+
+    fn measure(&self, graph: &ChangeGraph, compaction: &mut Compaction) {
+        let snapshot = self.shelf.compactor.snapshot(self.id);
+        let heads = snapshot
+            .as_ref()
+            .map_or(&[][..], |snapshot| &snapshot.heads);
+        compaction.tail_bytes = tail_bytes(graph, heads);
+        compaction.snapshot_bytes = snapshot.map_or(0, |snapshot| snapshot.bytes.len() as u64);
+        self.offer(compaction);
+    }
+
+    fn offer(&self, compaction: &mut Compaction) {
+        if compaction.is_due() {
+            compaction.is_offered = self.shelf.compactor.offer(self.id);
+        }
     }
 
     /// Makes the message that a slow connection had no room for.
@@ -256,7 +330,8 @@ impl Document {
         let (Some(graph), Some(seat)) = (&state.graph, state.seats.get_mut(&connection)) else {
             return;
         };
-        let said = self.speak(graph, &state.pending, state.durable, seat);
+        let has_snapshot = state.compaction.snapshot_bytes > 0;
+        let said = self.speak(graph, &state.pending, (state.durable, has_snapshot), seat);
         self.mend(state, &said);
     }
 
@@ -276,9 +351,11 @@ impl Document {
         let Some(graph) = &state.graph else {
             return;
         };
+        let has_snapshot = state.compaction.snapshot_bytes > 0;
         let mut said = Ok(());
         for seat in state.seats.values_mut() {
-            said = said.and(self.speak(graph, &state.pending, state.durable, seat));
+            let spoken = self.speak(graph, &state.pending, (state.durable, has_snapshot), seat);
+            said = said.and(spoken);
         }
         self.mend(state, &said);
     }
@@ -288,11 +365,14 @@ impl Document {
         &self,
         graph: &ChangeGraph,
         pending: &BTreeMap<ChangeHash, Arc<[u8]>>,
-        durable: u64,
+        (durable, has_snapshot): (u64, bool),
         seat: &mut Seat,
     ) -> Result<(), Unreadable> {
         if seat.awaits > durable || !seat.peer.outbound.wants(self.id) {
             return Ok(());
+        }
+        if has_snapshot {
+            self.send_snapshot(graph, seat);
         }
         let mut read = Ok(());
         let message = seat.session.generate(graph, &mut |hash| {
@@ -305,15 +385,33 @@ impl Document {
                 .ok()
         });
         if let (Ok(()), Some(data)) = (&read, message) {
-            let frame = Frame::Sync {
-                sender: seat.peer.relay.to_string(),
-                target: seat.peer.name.to_string(),
-                document: self.id,
-                data,
-            };
-            seat.peer.outbound.push(frame.encode());
+            self.push(&seat.peer, data);
         }
         read
+    }
+
+    /// Sends a newcomer the whole document; what came after it follows singly.
+    fn send_snapshot(&self, graph: &ChangeGraph, seat: &mut Seat) {
+        if !seat.session.wants_snapshot() {
+            return;
+        }
+        let Some(snapshot) = self.shelf.compactor.snapshot(self.id) else {
+            return;
+        };
+        if let Some(data) = seat.session.generate_snapshot(graph, snapshot) {
+            self.shelf.metrics.snapshots_sent.one_more();
+            self.push(&seat.peer, data);
+        }
+    }
+
+    fn push(&self, peer: &Peer, data: Vec<u8>) {
+        let frame = Frame::Sync {
+            sender: peer.relay.to_string(),
+            target: peer.name.to_string(),
+            document: self.id,
+            data,
+        };
+        peer.outbound.push(frame.encode());
     }
 
     /// Starts over if a change could not be read: without it in the graph, the peers are asked for it again.
@@ -323,13 +421,21 @@ impl Document {
         }
         tracing::error!(document = %self.id, "a stored change is damaged; asking the devices for it again");
         state.graph = None;
+        state.compaction = Compaction::default();
         for seat in std::mem::take(&mut state.seats).into_values() {
             seat.peer.outbound.finish(None);
         }
     }
 
     fn load(&self) -> Result<ChangeGraph, StoreError> {
-        let read = self.reader.read(|reader| reader.read_metas(self.id))?;
+        let read = self
+            .shelf
+            .reader
+            .read(|reader| reader.read_metas(self.id))?;
+        self.shelf
+            .metrics
+            .changes_damaged
+            .add(read.damaged.len() as u64);
         for damaged in &read.damaged {
             tracing::error!(document = %self.id, hash = %damaged.hash, "set a damaged change aside: {}",
                 damaged.reason.words());
@@ -347,9 +453,17 @@ impl Document {
     }
 
     fn read(&self, hash: ChangeHash) -> Result<StoredChange, Unreadable> {
-        match self.reader.read(|reader| reader.read_change(self.id, hash)) {
+        match self
+            .shelf
+            .reader
+            .read(|reader| reader.read_change(self.id, hash))
+        {
             Ok(Some(Ok(change))) => Ok(change),
-            Ok(Some(Err(_)) | None) => Err(Unreadable),
+            Ok(Some(Err(_damaged))) => {
+                self.shelf.metrics.changes_damaged.one_more();
+                Err(Unreadable)
+            }
+            Ok(None) => Err(Unreadable),
             Err(error) => {
                 tracing::error!(document = %self.id, error = adjutant_base::error::chain(&error), "cannot read");
                 Err(Unreadable)
@@ -376,6 +490,17 @@ impl Taken {
         let changes = self.batch.changes.iter();
         changes.map(|(_, change)| change.meta.hash).collect()
     }
+}
+
+/// Returns the size of the durable changes that stand above `heads`.
+fn tail_bytes(graph: &ChangeGraph, heads: &[ChangeHash]) -> u64 {
+    graph
+        .changes_after(heads)
+        .iter()
+        .filter(|hash| graph.is_durable(hash))
+        .filter_map(|hash| graph.meta(hash))
+        .map(|meta| meta.size_bytes)
+        .sum()
 }
 
 /// A change that the graph names could not be read.

@@ -4,13 +4,17 @@
 //! its changes are on this machine's disk; the others are served at once.
 
 mod access;
+mod compactor;
 mod config;
 mod document;
 mod http;
+mod metrics;
 mod outbound;
+mod rate;
 mod registry;
 mod run;
 
 pub use access::AccessError;
 pub use config::{Arguments, RelayConfig, RelayLimits};
+pub use rate::Rate;
 pub use run::{Relay, Running, ShutdownError, StartError, serve};

@@ -6,18 +6,26 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::time::{Duration, Instant};
 
-use adjutant_base::{ChangeHash, DeviceId, DocumentId};
-use adjutant_store::{StoreError, Writer};
+use adjutant_base::{ChangeHash, DeviceId, DocumentId, limits};
+use adjutant_store::{Batch, Snapshots, StoreError, Writer};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::access::Policy;
+use crate::compactor::{Compactor, Hear, Outcome};
 use crate::config::RelayLimits;
-use crate::document::{ConnectionId, Document, HearError, Kind, Peer, Reader, lock};
+use crate::document::{ConnectionId, Document, HearError, Kind, Peer, Reader, Shelf, lock};
+use crate::metrics::Metrics;
+use crate::rate::Bucket;
+
+/// The value that a test write sets.
+const PROBE: &str = "relay.probe";
 
 /// What all connections share.
 pub(crate) struct Registry {
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) policy: Policy,
     pub(crate) limits: RelayLimits,
     /// How the relay calls itself.
@@ -31,14 +39,25 @@ pub(crate) struct Registry {
     /// `None` once the relay has closed its store.
     writer: RwLock<Option<Writer>>,
     documents: Arc<Documents>,
-    devices: Mutex<BTreeMap<String, usize>>,
+    devices: Mutex<BTreeMap<String, Presence>>,
+    probe: tokio::sync::Mutex<Option<(Instant, bool)>>,
     next_connection: AtomicU64,
 }
 
 /// The documents themselves; apart from the registry, so that the writer's callbacks never own the writer.
 struct Documents {
-    reader: Arc<Reader>,
+    shelf: Arc<Shelf>,
+    /// What the compactor reads through.
+    second_reader: Arc<Reader>,
+    /// Snapshots made since the start.
+    compactions: watch::Sender<u64>,
     open: Mutex<BTreeMap<DocumentId, Arc<Document>>>,
+}
+
+/// A device with at least one connection.
+struct Presence {
+    connections: usize,
+    sent: Bucket,
 }
 
 /// What a registry is made of.
@@ -48,12 +67,33 @@ pub(crate) struct Parts {
     pub(crate) name: Arc<str>,
     pub(crate) storage: Arc<str>,
     pub(crate) writer: Writer,
-    pub(crate) reader: Reader,
+    /// One for the documents, one for the compactor.
+    pub(crate) readers: [Reader; 2],
+    pub(crate) snapshots: Snapshots,
 }
 
 impl Registry {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self {
+    /// Starts the compactor.
+    pub(crate) fn new(parts: Parts) -> std::io::Result<Self> {
+        let metrics = Arc::new(Metrics::default());
+        let [reader, second_reader] = parts.readers;
+        let documents = Arc::new(Documents {
+            shelf: Arc::new(Shelf {
+                reader,
+                compactor: Compactor::new(parts.snapshots),
+                metrics: Arc::clone(&metrics),
+            }),
+            second_reader: Arc::new(second_reader),
+            compactions: watch::Sender::new(0),
+            open: Mutex::default(),
+        });
+        documents.shelf.compactor.start(
+            Arc::clone(&documents.second_reader),
+            Arc::clone(&metrics),
+            Arc::downgrade(&documents),
+        )?;
+        Ok(Self {
+            metrics,
             policy: parts.policy,
             limits: parts.limits,
             name: parts.name,
@@ -61,13 +101,16 @@ impl Registry {
             in_flight: Semaphore::new(parts.limits.in_flight_bytes),
             failed: Notify::new(),
             writer: RwLock::new(Some(parts.writer)),
-            documents: Arc::new(Documents {
-                reader: Arc::new(parts.reader),
-                open: Mutex::default(),
-            }),
+            documents,
             devices: Mutex::default(),
+            probe: tokio::sync::Mutex::default(),
             next_connection: AtomicU64::new(0),
-        }
+        })
+    }
+
+    /// Returns how many snapshots have been made since the start, as it changes.
+    pub(crate) fn compactions(&self) -> watch::Receiver<u64> {
+        self.documents.compactions.subscribe()
     }
 
     /// Returns a number for a new connection.
@@ -83,15 +126,51 @@ impl Registry {
             Some(_) | None => peer,
         };
         let mut devices = lock(&self.devices);
-        let count = devices.entry(device.to_owned()).or_default();
-        if *count >= self.limits.connections_per_device {
+        let now = Instant::now();
+        let presence = devices
+            .entry(device.to_owned())
+            .or_insert_with(|| Presence {
+                connections: 0,
+                sent: Bucket::new(self.limits.device_rate, now),
+            });
+        if presence.connections >= self.limits.connections_per_device {
             return None;
         }
-        *count = count.saturating_add(1);
+        presence.connections = presence.connections.saturating_add(1);
+        self.metrics.connections.one_more();
         Some(Entry {
             registry: Arc::clone(self),
             device: device.to_owned(),
+            sent: Bucket::new(self.limits.connection_rate, now),
         })
+    }
+
+    /// Tells whether something can be stored now: writes, and waits until it is on the disk.
+    ///
+    /// Asked by many at once, or again soon, it answers all with one write.
+    pub(crate) async fn is_ready(self: &Arc<Self>) -> bool {
+        let mut probe = self.probe.lock().await;
+        if self.failure().is_some() {
+            return false;
+        }
+        let valid = Duration::from_millis(limits::PROBE_VALID_MS);
+        if let Some((at, outcome)) = *probe
+            && at.elapsed() < valid
+        {
+            return outcome;
+        }
+        let registry = Arc::clone(self);
+        let write = tokio::task::spawn_blocking(move || {
+            let batch = Batch::default().setting(PROBE, Some(Vec::new()));
+            let writer = registry.writer();
+            writer
+                .as_ref()
+                .is_some_and(|writer| writer.submit_blocking(batch).is_ok())
+        });
+        let limit = Duration::from_millis(limits::PROBE_MS);
+        let outcome = matches!(tokio::time::timeout(limit, write).await, Ok(Ok(true)));
+        *probe = Some((Instant::now(), outcome));
+        outcome
     }
 
     /// Takes in a sync message. Blocks: on the disk, and while too much waits for it.
@@ -184,7 +263,9 @@ impl Registry {
             .take();
         let flushed = writer.as_ref().map_or(Ok(()), Writer::flush_blocking);
         drop(writer);
-        self.documents.reader.close();
+        self.documents.shelf.compactor.close();
+        self.documents.shelf.reader.close();
+        self.documents.second_reader.close();
         flushed
     }
 
@@ -200,9 +281,10 @@ impl Documents {
 
     fn find_or_make(&self, id: DocumentId) -> Arc<Document> {
         let mut open = lock(&self.open);
-        let document = open
-            .entry(id)
-            .or_insert_with(|| Arc::new(Document::new(id, Arc::clone(&self.reader))));
+        let document = open.entry(id).or_insert_with(|| {
+            self.shelf.metrics.documents_open.one_more();
+            Arc::new(Document::new(id, Arc::clone(&self.shelf)))
+        });
         Arc::clone(document)
     }
 
@@ -214,6 +296,20 @@ impl Documents {
             .is_some_and(|current| Arc::ptr_eq(current, document));
         if is_current && document.evict_if_idle() {
             open.remove(&document.id());
+            self.shelf.metrics.documents_open.one_less();
+        }
+    }
+}
+
+impl Hear for Documents {
+    fn compacted(&self, id: DocumentId, outcome: Outcome) {
+        let is_made = matches!(outcome, Outcome::Made { .. });
+        if let Some(document) = self.find(id) {
+            document.compacted(outcome);
+        }
+        if is_made {
+            self.compactions
+                .send_modify(|made| *made = made.saturating_add(1));
         }
     }
 }
@@ -235,6 +331,9 @@ fn on_commit(
 ) {
     match commit.outcome {
         Ok(()) => {
+            let metrics = &documents.shelf.metrics;
+            metrics.batches_stored.one_more();
+            metrics.changes_stored.add(commit.hashes.len() as u64);
             runtime.spawn_blocking(move || {
                 commit.document.committed(commit.number, &commit.hashes);
                 documents.let_go(&commit.document);
@@ -242,6 +341,7 @@ fn on_commit(
         }
         // Nobody is answered: the devices keep their changes and send them again.
         Err(error) => {
+            documents.shelf.metrics.batches_failed.one_more();
             tracing::error!(error = adjutant_base::error::chain(&*error), "cannot store");
             runtime.spawn_blocking(move || {
                 if let Some(registry) = registry.upgrade() {
@@ -256,17 +356,34 @@ fn on_commit(
 pub(crate) struct Entry {
     registry: Arc<Registry>,
     device: String,
+    sent: Bucket,
+}
+
+impl Entry {
+    /// Counts a message of this connection and its device; returns how long not to listen to it.
+    pub(crate) fn charge(&mut self, size_bytes: usize) -> Duration {
+        let now = Instant::now();
+        let own = self.sent.charge(size_bytes, now);
+        let mut devices = lock(&self.registry.devices);
+        let all = devices
+            .get_mut(&self.device)
+            .map_or(Duration::ZERO, |presence| {
+                presence.sent.charge(size_bytes, now)
+            });
+        own.max(all)
+    }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut devices = lock(&self.registry.devices);
-        if let Some(count) = devices.get_mut(&self.device) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
+        if let Some(presence) = devices.get_mut(&self.device) {
+            presence.connections = presence.connections.saturating_sub(1);
+            if presence.connections == 0 {
                 devices.remove(&self.device);
             }
         }
+        self.registry.metrics.connections.one_less();
     }
 }
 

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use adjutant_base::{JoinLink, hex};
-use adjutant_store::{ChunkStore, SqliteStore, StoreError, Writer};
+use adjutant_store::{ChunkStore, Snapshots, SqliteStore, StoreError, Writer};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
@@ -17,11 +18,13 @@ use crate::access::{AccessError, Keys, Policy, random};
 use crate::config::{Arguments, Command, RelayConfig};
 use crate::document::Reader;
 use crate::http::listener::{Door, Visitor};
-use crate::http::router::{App, router};
+use crate::http::router::{App, numbers_router, router};
 use crate::registry::{Parts, Registry};
 
 /// The store's file in the data folder.
 const STORE_FILE: &str = "relay.sqlite";
+/// The folder of whole documents in it, all of which can be made again.
+const SNAPSHOT_FOLDER: &str = "snapshots";
 
 /// Starts relays.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +34,13 @@ pub struct Relay;
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     link: JoinLink,
     registry: Arc<Registry>,
     stop: watch::Sender<bool>,
     all_gone: mpsc::Receiver<()>,
     serving: JoinHandle<std::io::Result<()>>,
+    telling: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Why a relay does not start.
@@ -64,7 +69,7 @@ pub enum StartError {
     #[error("cannot open the workspace's keys")]
     Access(#[from] AccessError),
     /// The operating system has no thread left.
-    #[error("cannot start the store's thread")]
+    #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
 }
 
@@ -91,7 +96,7 @@ impl Relay {
     pub async fn start(config: RelayConfig) -> Result<Running, StartError> {
         let path = config.data_folder.join(STORE_FILE);
         let has_store = path.exists();
-        let listener = listen(config.listen).await?;
+        let listeners = Listeners::open(&config).await?;
         // The store first: it locks the folder against a second relay.
         let opened = SqliteStore::open(&path)?;
         if let Some(salvage) = &opened.salvage {
@@ -102,7 +107,7 @@ impl Relay {
             );
         }
         let keys = Keys::open(&config.data_folder, has_store)?;
-        Self::serve(&config, listener, Box::new(opened.store), &keys)
+        Self::serve(&config, listeners, Box::new(opened.store), &keys)
     }
 
     /// Starts to serve from a store of the caller's; the data folder holds only the keys.
@@ -113,31 +118,36 @@ impl Relay {
         config: RelayConfig,
         store: Box<dyn ChunkStore>,
     ) -> Result<Running, StartError> {
-        let listener = listen(config.listen).await?;
+        let listeners = Listeners::open(&config).await?;
         let keys = Keys::open(&config.data_folder, false)?;
-        Self::serve(&config, listener, store, &keys)
+        Self::serve(&config, listeners, store, &keys)
     }
 
     fn serve(
         config: &RelayConfig,
-        listener: TcpListener,
+        listeners: Listeners,
         store: Box<dyn ChunkStore>,
         keys: &Keys,
     ) -> Result<Running, StartError> {
-        let address = listener.local_addr().map_err(|source| StartError::Listen {
-            address: config.listen,
-            source,
-        })?;
-        let reader = store.reader()?;
+        let Listeners { peers, metrics } = listeners;
+        let address = local_address(&peers, config.listen)?;
+        let metrics_address = match (&metrics, config.metrics) {
+            (Some(listener), Some(asked)) => Some(local_address(listener, asked)?),
+            _ => None,
+        };
+        let readers = [store.reader()?, store.reader()?].map(Reader::new);
+        let snapshots = Snapshots::open(&config.data_folder.join(SNAPSHOT_FOLDER))?;
         let process: [u8; 4] = random()?;
-        let registry = Arc::new(Registry::new(Parts {
+        let parts = Parts {
             policy: Policy::new(keys, config.is_open),
             limits: config.limits,
             name: format!("relay-{}-{}", keys.workspace, hex::encode(&process)).into(),
             storage: keys.workspace.to_string().into(),
             writer: Writer::start(store).map_err(StartError::Thread)?,
-            reader: Reader::new(reader),
-        }));
+            readers,
+            snapshots,
+        };
+        let registry = Arc::new(Registry::new(parts).map_err(StartError::Thread)?);
         let (stop, stopped) = watch::channel(false);
         let (alive, all_gone) = mpsc::channel(1);
         let app = App {
@@ -145,20 +155,22 @@ impl Relay {
             stop: stopped.clone(),
             alive,
         };
-        let service = router(app).into_make_service_with_connect_info::<Visitor>();
-        let door = Door::new(listener, config.limits);
-        let serving = tokio::spawn(
-            axum::serve(door, service)
-                .with_graceful_shutdown(wait_for_stop(stopped))
-                .into_future(),
-        );
+        let serve = |listener: TcpListener, router: Router| {
+            let service = router.into_make_service_with_connect_info::<Visitor>();
+            let stopped = wait_for_stop(stopped.clone());
+            let serving = axum::serve(Door::new(listener, config.limits), service);
+            tokio::spawn(serving.with_graceful_shutdown(stopped).into_future())
+        };
+        let telling = metrics.map(|listener| serve(listener, numbers_router(app.clone())));
         Ok(Running {
             address,
+            metrics_address,
             link: keys.link(address),
             registry,
             stop,
             all_gone,
-            serving,
+            serving: serve(peers, router(app)),
+            telling,
         })
     }
 }
@@ -169,9 +181,19 @@ impl Running {
         self.address
     }
 
+    /// Returns the address on which the relay tells its numbers, with its real port.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
     /// Returns the link that devices join by.
     pub fn join_link(&self) -> JoinLink {
         self.link.clone()
+    }
+
+    /// Returns how many snapshots of documents have been made since the start, as it changes.
+    pub fn compactions(&self) -> watch::Receiver<u64> {
+        self.registry.compactions()
     }
 
     /// Waits until the store has failed; from then on the relay acknowledges nothing and should be started again.
@@ -187,17 +209,33 @@ impl Running {
 
     /// Stops: closes every connection, brings everything taken in to the disk and closes the store.
     ///
+    /// Connections have [`RelayLimits::drain`](crate::RelayLimits::drain) to end; those that have not are cut off.
+    ///
     /// # Errors
     /// [`ShutdownError::Store`] if something taken in could not be stored.
     pub async fn shutdown(mut self) -> Result<(), ShutdownError> {
         self.stop.send_replace(true);
-        let served = (&mut self.serving).await?;
-        // Nothing is ever sent: this is the end of the last connection.
-        while self.all_gone.recv().await.is_some() {}
+        let drain = self.registry.limits.drain;
+        let served = tokio::time::timeout(drain, self.wait_for_connections()).await;
+        if served.is_err() {
+            tracing::warn!("some connections did not end in time and are cut off");
+            self.serving.abort();
+        }
         let registry = Arc::clone(&self.registry);
         let flushed = tokio::task::spawn_blocking(move || registry.close_blocking()).await?;
-        served.map_err(ShutdownError::Listener)?;
+        served.unwrap_or(Ok(()))?;
         flushed.map_err(ShutdownError::Store)
+    }
+
+    async fn wait_for_connections(&mut self) -> Result<(), ShutdownError> {
+        let served = (&mut self.serving).await?;
+        let told = match &mut self.telling {
+            Some(telling) => telling.await?,
+            None => Ok(()),
+        };
+        // Nothing is ever sent: this is the end of the last connection.
+        while self.all_gone.recv().await.is_some() {}
+        served.and(told).map_err(ShutdownError::Listener)
     }
 }
 
@@ -218,6 +256,30 @@ impl std::fmt::Debug for Registry {
 async fn wait_for_stop(mut stopped: watch::Receiver<bool>) {
     // A dropped sender means stop as well.
     stopped.wait_for(|stop| *stop).await.ok();
+}
+
+/// The sockets of a relay that is about to start.
+struct Listeners {
+    peers: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn open(config: &RelayConfig) -> Result<Self, StartError> {
+        let peers = listen(config.listen).await?;
+        let metrics = match config.metrics {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(Self { peers, metrics })
+    }
+}
+
+fn local_address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Listen {
+        address: asked,
+        source,
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

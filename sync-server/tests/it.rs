@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod it {
     pub(crate) mod acknowledge;
+    pub(crate) mod compact;
+    pub(crate) mod damage;
     pub(crate) mod device;
     pub(crate) mod gossip;
     pub(crate) mod hostile;

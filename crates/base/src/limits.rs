@@ -103,3 +103,30 @@ pub const COMMAND_WRITES: usize = 1_000_000;
 pub const SCHEDULE_LINKS: usize = 200_000;
 /// Bytes of an ephemeral (presence) message.
 pub const EPHEMERAL_BYTES: usize = 64 << 10;
+/// Operations of a document up to which the relay makes a snapshot of it: what a desktop takes.
+pub const COMPACT_OPERATIONS: u64 = DOCUMENT_OPERATIONS;
+/// Bytes of all changes of a document up to which the relay makes a snapshot of it.
+pub const COMPACT_BYTES: u64 = 64 << 20;
+/// Bytes of changes since the last snapshot below which no new one is worth its while.
+pub const COMPACT_TAIL_BYTES: u64 = 32 << 10;
+/// A snapshot is made again when the changes since are more than its own size divided by this.
+pub const COMPACT_TAIL_DIVISOR: u64 = 4;
+/// Documents waiting for the one thread that makes snapshots; beyond it they are asked about again later.
+pub const COMPACT_QUEUE: usize = 64;
+/// Messages that one connection may send in a second in the long run; more are slowed down.
+pub const CONNECTION_MESSAGES_PER_S: u32 = 2_500;
+/// Bytes that one connection may send in a second in the long run.
+pub const CONNECTION_BYTES_PER_S: u32 = 16 << 20;
+/// Messages that all connections of one device may send in a second in the long run.
+pub const DEVICE_MESSAGES_PER_S: u32 = 5_000;
+/// Bytes that all connections of one device may send in a second in the long run.
+pub const DEVICE_BYTES_PER_S: u32 = 32 << 20;
+/// Sending at any speed for what would take this long at the rate, in milliseconds: one message of the greatest size
+/// and a backlog of some thousand small ones pass undelayed.
+pub const RATE_ALLOWANCE_MS: u64 = 8_000;
+/// Time in which a relay that was told to stop has stopped, in milliseconds.
+pub const DRAIN_MS: u64 = 8_000;
+/// Time in which a test write must be on the disk for the relay to count as ready, in milliseconds.
+pub const PROBE_MS: u64 = 5_000;
+/// Time for which the outcome of a test write holds, in milliseconds: asking often must not wear the disk.
+pub const PROBE_VALID_MS: u64 = 1_000;

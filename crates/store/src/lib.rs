@@ -1,8 +1,8 @@
 //! The durable store: changes by document, exactly as they were received, in one SQLite file per workspace.
 //!
 //! Nothing here looks inside a change. Desktop and relay share it: [`ChunkStore`] is what they see, [`SqliteStore`]
-//! what they open, [`Writer`] the one thread that commits. The rule: a commit that was reported done survives the
-//! loss of power, and whatever is found damaged is named, kept beside and never silently dropped.
+//! what they open, [`Writer`] the one thread that commits, [`Snapshots`] what can be made again. The rule: a commit
+//! that was reported done survives the loss of power, and whatever is found damaged is named, kept beside and never silently dropped.
 
 #![cfg_attr(
     not(test),
@@ -12,6 +12,7 @@
 mod chunks;
 mod memory;
 mod repair;
+mod snapshots;
 mod sqlite;
 mod writer;
 
@@ -21,6 +22,7 @@ pub use chunks::{
 };
 pub use memory::MemoryStore;
 pub use repair::{Salvage, SalvagedDocument};
+pub use snapshots::Snapshots;
 pub use sqlite::{Opened, SqliteStore};
 pub use writer::Writer;
 

@@ -1,9 +1,10 @@
 //! Answers for whoever watches the relay.
 //!
-//! Live means that the process answers; ready means that it can also store. No counters and no internals here.
+//! Live means that the process answers; ready means that it has just stored something. The numbers are told on a
+//! listener of their own, which only this machine reaches.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 
 use crate::http::router::App;
 
@@ -12,13 +13,23 @@ pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Answers whether changes can be stored.
+/// Answers whether changes can be stored, by storing something.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    if app.registry.failure().is_some() {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store has failed; see the log\n",
-        );
+    if app.registry.is_ready().await {
+        return (StatusCode::OK, "ok\n");
     }
-    (StatusCode::OK, "ok\n")
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "nothing can be stored; see the log\n",
+    )
+}
+
+/// Tells the relay's numbers.
+pub(crate) async fn numbers(
+    State(app): State<App>,
+) -> ([(header::HeaderName, &'static str); 1], String) {
+    let is_ready = app.registry.failure().is_none();
+    let text = app.registry.metrics.text(is_ready);
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text)
 }

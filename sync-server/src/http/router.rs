@@ -30,3 +30,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .with_state(app)
 }
+
+/// Returns the routes of the listener that tells the relay's numbers.
+pub(crate) fn numbers_router(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(health::numbers))
+        .with_state(app)
+}

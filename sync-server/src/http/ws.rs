@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use adjutant_base::{DocumentId, limits};
 use adjutant_sync::wire::{Frame, PROTOCOL_VERSION, PeerMetadata, WireError};
@@ -70,6 +71,7 @@ pub(crate) async fn upgrade(
         .policy
         .admits(authorization.map(header::HeaderValue::as_bytes))
     {
+        app.registry.metrics.strangers_refused.one_more();
         return (
             StatusCode::UNAUTHORIZED,
             [(header::WWW_AUTHENTICATE, "Bearer")],
@@ -100,6 +102,7 @@ async fn attend(app: App, socket: WebSocket) {
     } = app;
     let (sink, mut stream) = socket.split();
     let limits = registry.limits;
+    let metrics = Arc::clone(&registry.metrics);
     let relay = Arc::clone(&registry.name);
     let outbound = Arc::new(Outbound::new(limits.outbound_frames, limits.outbound_bytes));
     let id = registry.connection_id();
@@ -126,7 +129,7 @@ async fn attend(app: App, socket: WebSocket) {
                 registry,
                 peer,
                 documents: BTreeSet::new(),
-                _entry: entry,
+                entry,
             };
             connection.welcome();
             let outcome = connection.listen(&mut stream, stop, &mut sending).await;
@@ -137,6 +140,7 @@ async fn attend(app: App, socket: WebSocket) {
         Err(_elapsed) => Err(Refusal::NoJoin),
     };
     let last = outcome.err().map(|refusal| {
+        metrics.peers_refused.one_more();
         tracing::info!(
             connection = id,
             error = adjutant_base::error::chain(&refusal),
@@ -202,7 +206,7 @@ struct Connection {
     registry: Arc<Registry>,
     peer: Peer,
     documents: BTreeSet<DocumentId>,
-    _entry: Entry,
+    entry: Entry,
 }
 
 impl Connection {
@@ -238,10 +242,31 @@ impl Connection {
                 Ok(Some(Err(error))) => return Err(Refusal::Broken(error)),
                 Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return Ok(()),
             };
+            let wait = self.count(bytes.len());
             if self.take(bytes).await?.is_none() {
                 return Ok(());
             }
+            if wait.is_zero() {
+                continue;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _stopped = stop.wait_for(|stop| *stop) => return Ok(()),
+                _ended = &mut *sending => return Ok(()),
+            }
         }
+    }
+
+    /// Counts a message; returns how long not to listen after it.
+    fn count(&mut self, size_bytes: usize) -> Duration {
+        let metrics = &self.registry.metrics;
+        metrics.messages_received.one_more();
+        metrics.bytes_received.add(size_bytes as u64);
+        let wait = self.entry.charge(size_bytes);
+        if !wait.is_zero() {
+            metrics.messages_delayed.one_more();
+        }
+        wait
     }
 
     /// Takes one message in; `None` if it was the last.
@@ -401,7 +426,11 @@ impl Sender {
         loop {
             let message = tokio::select! {
                 next = self.outbound.next() => match next {
-                    Next::Send(frame) => Message::Binary(frame.into()),
+                    Next::Send(frame) => {
+                        self.registry.metrics.messages_sent.one_more();
+                        self.registry.metrics.bytes_sent.add(frame.len() as u64);
+                        Message::Binary(frame.into())
+                    }
                     Next::Finish => break,
                     Next::CatchUp(documents) => {
                         self.catch_up(documents).await;

@@ -15,14 +15,16 @@ use adjutant_sync::wire::Frame;
 fn registry(store: &MemoryStore) -> Arc<Registry> {
     let folder = tempfile::tempdir().unwrap();
     let keys = Keys::open(folder.path(), false).unwrap();
-    Arc::new(Registry::new(Parts {
+    let parts = Parts {
         policy: Policy::new(&keys, true),
         limits: RelayLimits::default(),
         name: "relay".into(),
         storage: "storage".into(),
         writer: Writer::start(Box::new(store.clone())).unwrap(),
-        reader: Reader::new(store.reader().unwrap()),
-    }))
+        readers: std::array::from_fn(|_| Reader::new(store.reader().unwrap())),
+        snapshots: Snapshots::open(folder.path()).unwrap(),
+    };
+    Arc::new(Registry::new(parts).unwrap())
 }
 
 struct Talker {
@@ -107,7 +109,7 @@ fn a_device_is_counted_out_when_it_leaves() {
     let registry = registry(&MemoryStore::new());
     let device = "0123456789abcdef0123456789abcdef";
     let name = |number: usize| format!("{device}-{number}");
-    let entries: Vec<Option<Entry>> = (0..adjutant_base::limits::CONNECTIONS_PER_DEVICE)
+    let entries: Vec<Option<Entry>> = (0..limits::CONNECTIONS_PER_DEVICE)
         .map(|number| registry.enter(&name(number)))
         .collect();
     assert!(entries.iter().all(Option::is_some));

@@ -77,6 +77,7 @@ async fn a_failed_store_acknowledges_nothing_and_says_so() {
     let (relay, permit, memory, _folder) = gated_relay().await;
     let link = relay.join_link();
     let (id, unknown) = (document(&link, 1), document(&link, 9));
+    permit.send(Permit::Commit).unwrap();
     assert_eq!(get(link.address, "/readyz").await.0, 200);
     let mut anna = Device::join(&link, "anna").await;
     anna.put(id, "a", 1);
