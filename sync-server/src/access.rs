@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use adjutant_base::{CompartmentId, DocumentId, JoinLink, WorkspaceId, WorkspaceSecret};
 
 /// The file in the data folder that holds the keys.
-const FILE: &str = "workspace.key";
+pub(crate) const FILE: &str = "workspace.key";
 /// Its largest size, in bytes.
 const FILE_BYTES: u64 = 1_024;
 
@@ -131,6 +131,12 @@ impl Keys {
             .map_err(fail)?;
         Ok(())
     }
+}
+
+/// Copies the keys in one folder to another that has none, as private as they were.
+pub(crate) fn copy_keys(from: &Path, to: &Path) -> Result<(), AccessError> {
+    let keys = Keys::read(&from.join(FILE))?;
+    keys.write(to, &to.join(FILE))
 }
 
 /// Draws `N` random bytes from the operating system.

@@ -1,54 +1,17 @@
 //! What a relay is told: where it listens, where its data is, which limits hold.
 //!
-//! No reading of files and no defaults outside `base::limits`. Times can be shortened for tests.
+//! No reading of files and no defaults outside `base::limits`. The limits are also what a configuration file may set,
+//! under the names that they have there.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use adjutant_base::limits;
+use serde::{Deserialize, Serialize};
 
 use crate::rate::Rate;
-
-/// The relay of a workspace: stores and forwards its changes.
-#[derive(Debug, clap::Parser)]
-#[command(name = "adjutant-relay", version)]
-pub struct Arguments {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// What the program can do.
-#[derive(Debug, clap::Subcommand)]
-pub enum Command {
-    /// Serve the workspace until interrupted; the first line printed is the join link.
-    Serve(ServeArguments),
-}
-
-/// Where and how to serve.
-#[derive(Debug, clap::Args)]
-pub struct ServeArguments {
-    /// Address and port to listen on; port 0 takes a free one. Only this machine's own addresses, as there is no TLS.
-    #[arg(long, default_value = "127.0.0.1:8440")]
-    pub listen: SocketAddr,
-    /// Folder that holds the workspace's changes and secret; made if it is not there.
-    #[arg(long)]
-    pub data: PathBuf,
-    /// Let everybody in without a secret and take documents of any compartment.
-    #[arg(long)]
-    pub open: bool,
-}
-
-impl ServeArguments {
-    /// Returns the configuration that the arguments ask for.
-    pub fn config(&self) -> RelayConfig {
-        RelayConfig {
-            is_open: self.open,
-            ..RelayConfig::new(&self.data, self.listen)
-        }
-    }
-}
+use crate::settings::milliseconds;
 
 /// Where a relay listens, where its data is and what it allows.
 #[derive(Debug, Clone)]
@@ -79,7 +42,8 @@ impl RelayConfig {
 }
 
 /// What connections may use; the defaults are those of `base::limits`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RelayLimits {
     /// Connections at one time, let in or not.
     pub connections: usize,
@@ -98,17 +62,21 @@ pub struct RelayLimits {
     /// Bytes waiting for one connection.
     pub outbound_bytes: usize,
     /// Time to be let in, and then again to say who one is.
+    #[serde(rename = "handshake_ms", with = "milliseconds")]
     pub handshake: Duration,
     /// Time between pings.
+    #[serde(rename = "ping_ms", with = "milliseconds")]
     pub ping: Duration,
     /// Silence after which a connection counts as dead.
+    #[serde(rename = "dead_ms", with = "milliseconds")]
     pub dead: Duration,
+    /// Time for the connections to end when the relay is told to stop.
+    #[serde(rename = "drain_ms", with = "milliseconds")]
+    pub drain: Duration,
     /// What one connection may send.
     pub connection_rate: Rate,
     /// What all connections of one device may send.
     pub device_rate: Rate,
-    /// Time for the connections to end when the relay is told to stop.
-    pub drain: Duration,
 }
 
 impl Default for RelayLimits {

@@ -4,17 +4,23 @@
 //! its changes are on this machine's disk; the others are served at once.
 
 mod access;
+mod arguments;
 mod compactor;
 mod config;
 mod document;
 mod http;
 mod metrics;
 mod outbound;
+mod program;
 mod rate;
 mod registry;
 mod run;
+mod settings;
+mod upkeep;
 
 pub use access::AccessError;
-pub use config::{Arguments, RelayConfig, RelayLimits};
+pub use arguments::Arguments;
+pub use config::{RelayConfig, RelayLimits};
+pub use program::run;
 pub use rate::Rate;
-pub use run::{Relay, Running, ShutdownError, StartError, serve};
+pub use run::{Relay, Running, ShutdownError, StartError};

@@ -1,4 +1,4 @@
-//! The relay program: reads its arguments, serves until it is told to stop, prints one sentence if it cannot.
+//! The relay program: does what its arguments say, prints one sentence if it cannot.
 //!
 //! Everything else lives in the library.
 
@@ -10,12 +10,7 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
-    match adjutant_relay::serve(arguments).await {
+    match adjutant_relay::run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             #[expect(clippy::print_stderr, reason = "the program's last words")]

@@ -5,14 +5,20 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
+use crate::settings::milliseconds;
+
 /// What may be sent in the long run, and how much at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rate {
     /// Messages in a second.
     pub messages_per_s: u32,
     /// Bytes in a second.
     pub bytes_per_s: u32,
     /// For how long a sender that was silent may send faster than any network before it is slowed down.
+    #[serde(rename = "allowance_ms", with = "milliseconds")]
     pub allowance: Duration,
 }
 

@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::rate::Bucket;
 
 /// The value that a test write sets.
-const PROBE: &str = "relay.probe";
+pub(crate) const PROBE: &str = "relay.probe";
 
 /// What all connections share.
 pub(crate) struct Registry {
@@ -150,7 +150,7 @@ impl Registry {
     /// Asked by many at once, or again soon, it answers all with one write.
     pub(crate) async fn is_ready(self: &Arc<Self>) -> bool {
         let mut probe = self.probe.lock().await;
-        if self.failure().is_some() {
+        if self.is_down() {
             return false;
         }
         let valid = Duration::from_millis(limits::PROBE_VALID_MS);
@@ -251,6 +251,13 @@ impl Registry {
     /// Returns why nothing more can be stored, if so.
     pub(crate) fn failure(&self) -> Option<Arc<StoreError>> {
         self.writer().as_ref().and_then(Writer::failure)
+    }
+
+    /// Tells whether nothing can be stored because the store has failed or is closed.
+    pub(crate) fn is_down(&self) -> bool {
+        self.writer()
+            .as_ref()
+            .is_none_or(|writer| writer.failure().is_some())
     }
 
     /// Brings everything taken in to the disk and closes the store, so that it can be opened again.

@@ -1,28 +1,28 @@
-//! Starting, stopping and the program around it.
+//! Starting and stopping.
 //!
 //! Order of a stop: no new connections, each connection finishes the message that it is at, then everything taken in
 //! is on disk, then the store is closed. The rule: whoever started a task here awaits it.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use adjutant_base::{JoinLink, hex};
-use adjutant_store::{ChunkStore, Snapshots, SqliteStore, StoreError, Writer};
+use adjutant_store::{Batch, ChunkStore, Snapshots, SqliteStore, StoreError, Writer};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::access::{AccessError, Keys, Policy, random};
-use crate::config::{Arguments, Command, RelayConfig};
+use crate::config::RelayConfig;
 use crate::document::Reader;
 use crate::http::listener::{Door, Visitor};
 use crate::http::router::{App, numbers_router, router};
-use crate::registry::{Parts, Registry};
+use crate::registry::{PROBE, Parts, Registry};
 
 /// The store's file in the data folder.
-const STORE_FILE: &str = "relay.sqlite";
+pub(crate) const STORE_FILE: &str = "relay.sqlite";
 /// The folder of whole documents in it, all of which can be made again.
 const SNAPSHOT_FOLDER: &str = "snapshots";
 
@@ -108,6 +108,17 @@ impl Relay {
         }
         let keys = Keys::open(&config.data_folder, has_store)?;
         Self::serve(&config, listeners, Box::new(opened.store), &keys)
+    }
+
+    /// Opens the store in `data_folder`, verifies it, stores something and closes it again.
+    ///
+    /// # Errors
+    /// Whatever keeps a relay from storing there.
+    pub fn try_store_blocking(data_folder: &Path) -> Result<(), StoreError> {
+        let mut opened = SqliteStore::open(&data_folder.join(STORE_FILE))?;
+        opened
+            .store
+            .commit(&[Batch::default().setting(PROBE, Some(Vec::new()))])
     }
 
     /// Starts to serve from a store of the caller's; the data folder holds only the keys.
@@ -207,6 +218,15 @@ impl Running {
         }
     }
 
+    /// Closes the store of a relay that cannot store any more, so that it can be opened again. From then on nobody is let
+    /// in and [`Running::shutdown`] is all that is left to do; whoever watches the relay is still answered.
+    pub async fn close_store(&self) {
+        let registry = Arc::clone(&self.registry);
+        let closing = tokio::task::spawn_blocking(move || registry.close_blocking());
+        // What could not be stored is known already: it is why this is called.
+        closing.await.map(Result::ok).ok();
+    }
+
     /// Stops: closes every connection, brings everything taken in to the disk and closes the store.
     ///
     /// Connections have [`RelayLimits::drain`](crate::RelayLimits::drain) to end; those that have not are cut off.
@@ -293,47 +313,4 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
             StartError::Listen { address, source }
         }
     })
-}
-
-/// Runs the program: prints the join link as the first line, serves until interrupted or the store fails.
-///
-/// # Errors
-/// Whatever keeps the relay from starting, serving or stopping in order.
-pub async fn serve(arguments: Arguments) -> anyhow::Result<()> {
-    let Command::Serve(arguments) = arguments.command;
-    // Before anybody can know that the relay runs: a request to stop must never find the program unprepared.
-    let interrupted = interruption()?;
-    let running = Relay::start(arguments.config()).await?;
-    writeln!(std::io::stdout(), "{}", running.join_link())?;
-    let failure = tokio::select! {
-        outcome = interrupted => {
-            outcome?;
-            None
-        }
-        failure = running.failed() => Some(failure),
-    };
-    let stopped = running.shutdown().await;
-    match failure {
-        Some(failure) => Err(anyhow::Error::new(failure)),
-        None => Ok(stopped?),
-    }
-}
-
-/// Returns what waits for the operating system's request to stop; requests count from now on.
-fn interruption() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            // Neither stream ends while the program runs.
-            tokio::select! {
-                _interrupt = interrupt.recv() => Ok(()),
-                _terminate = terminate.recv() => Ok(()),
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(tokio::signal::ctrl_c())
 }

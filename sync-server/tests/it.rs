@@ -8,9 +8,12 @@ mod it {
     pub(crate) mod compact;
     pub(crate) mod damage;
     pub(crate) mod device;
+    pub(crate) mod disk;
     pub(crate) mod gossip;
     pub(crate) mod hostile;
     pub(crate) mod program;
     pub(crate) mod share;
     pub(crate) mod store;
+    pub(crate) mod upkeep;
+    pub(crate) mod watch;
 }

@@ -23,7 +23,7 @@ pub use chunks::{
 pub use memory::MemoryStore;
 pub use repair::{Salvage, SalvagedDocument};
 pub use snapshots::Snapshots;
-pub use sqlite::{Opened, SqliteStore};
+pub use sqlite::{DocumentInspection, Inspection, Opened, SqliteStore};
 pub use writer::Writer;
 
 #[cfg(test)]

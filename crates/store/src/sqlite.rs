@@ -4,6 +4,7 @@
 //! header, bytes and digests), so that it can be recognised in the ruins of a damaged file (`repair`). The rule: no
 //! bytes leave this file before their digest matched.
 
+mod inspect;
 mod row;
 
 use std::fs::{File, TryLockError};
@@ -19,6 +20,7 @@ use crate::chunks::{
     StoreError,
 };
 use crate::repair::{self, Salvage};
+pub use inspect::{DocumentInspection, Inspection};
 pub(crate) use row::{BYTES_COLUMN, HEADER_COLUMNS, Header, Record, value_digest};
 
 /// Format of the file; a file with a greater one is refused.
@@ -90,8 +92,9 @@ pub struct Opened {
 #[derive(Debug)]
 struct Place {
     path: PathBuf,
-    /// Locked against other programs; the operating system lets go of it when the file is closed.
-    _lock: File,
+    /// Locked against other programs; the operating system lets go of it when the file is closed. `None` for whoever
+    /// only looks.
+    _lock: Option<File>,
 }
 
 impl SqliteStore {
@@ -107,7 +110,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
         let place = Arc::new(Place {
             path: path.to_path_buf(),
-            _lock: take_lock(path)?,
+            _lock: Some(take_lock(path)?),
         });
         match Self::open_checked(&place) {
             Ok(store) => Ok(Opened {

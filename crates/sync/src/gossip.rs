@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_memory_for_passed_messages_is_bounded() {
         let mut passed = Passed::default();
-        for number in 0..limits::EPHEMERAL_SOURCES + 1 {
+        for number in 0..=limits::EPHEMERAL_SOURCES {
             assert!(passed.is_first(&number.to_string(), "s", 1));
         }
         assert_eq!(passed.counts.len(), limits::EPHEMERAL_SOURCES);

@@ -28,8 +28,7 @@ pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) 
 pub(crate) async fn numbers(
     State(app): State<App>,
 ) -> ([(header::HeaderName, &'static str); 1], String) {
-    let is_ready = app.registry.failure().is_none();
-    let text = app.registry.metrics.text(is_ready);
+    let text = app.registry.metrics.text(!app.registry.is_down());
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text)
 }

@@ -19,7 +19,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::document::{HearError, Kind, Peer, lock};
+use crate::document::{ConnectionId, HearError, Kind, Peer, lock};
 use crate::http::listener::Visitor;
 use crate::http::router::App;
 use crate::outbound::{Next, Outbound};
@@ -78,6 +78,10 @@ pub(crate) async fn upgrade(
             "the secret is not this workspace's\n",
         )
             .into_response();
+    }
+    if app.registry.is_down() {
+        let words = "the relay cannot store anything at present\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     }
     visitor.admit();
     let (mut parts, _body) = request.into_parts();
@@ -141,17 +145,7 @@ async fn attend(app: App, socket: WebSocket) {
     };
     let last = outcome.err().map(|refusal| {
         metrics.peers_refused.one_more();
-        tracing::info!(
-            connection = id,
-            error = adjutant_base::error::chain(&refusal),
-            "refused"
-        );
-        let frame = Frame::Error {
-            sender: relay.to_string(),
-            target: String::new(),
-            message: refusal.to_string(),
-        };
-        frame.encode()
+        last_words(id, &relay, &refusal)
     });
     outbound.finish(last);
     // A peer that does not read its last words is not waited for.
@@ -166,6 +160,18 @@ async fn attend(app: App, socket: WebSocket) {
         tracing::error!(connection = id, %defect, "sending met a defect");
     }
     drop(alive);
+}
+
+/// Logs a refusal and returns the frame that tells the peer.
+fn last_words(connection: ConnectionId, relay: &str, refusal: &Refusal) -> Vec<u8> {
+    let error = adjutant_base::error::chain(refusal);
+    tracing::info!(connection, error, "refused");
+    let frame = Frame::Error {
+        sender: relay.to_owned(),
+        target: String::new(),
+        message: refusal.to_string(),
+    };
+    frame.encode()
 }
 
 /// Waits for the peer's join and counts it in; returns its name and the name of its store, if it keeps one.

@@ -1,6 +1,7 @@
 //! The program itself: its first line, its one sentence when it cannot, and a death without warning.
 //!
-//! These tests start the real binary; everything else runs in process.
+//! These tests start the real binary; most others run in process. What is done to a folder without serving it is in
+//! `upkeep`.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -15,16 +16,25 @@ use crate::it::device::{Device, document, within};
 
 /// Returns status and body of a request without a secret.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, String) {
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    within(socket.read_to_string(&mut answer)).await.unwrap();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer)
+    try_get(address, path).await.unwrap()
 }
 
-fn serve(folder: &Path, listen: &str) -> Command {
+/// The same of a relay that may be starting again just now.
+pub(crate) async fn try_get(address: SocketAddr, path: &str) -> std::io::Result<(u16, String)> {
+    let mut socket = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    within(socket.read_to_string(&mut answer)).await?;
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let status = status.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    Ok((status, answer))
+}
+
+pub(crate) fn serve(folder: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_adjutant-relay"));
     command
         .args(["serve", "--listen", listen, "--data"])
@@ -34,14 +44,18 @@ fn serve(folder: &Path, listen: &str) -> Command {
 }
 
 /// A running relay process that dies with the test.
-struct Process {
-    child: Child,
-    link: JoinLink,
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) link: JoinLink,
 }
 
 impl Process {
-    fn start(folder: &Path, listen: &str) -> Self {
-        let mut child = serve(folder, listen).spawn().unwrap();
+    pub(crate) fn start(folder: &Path, listen: &str) -> Self {
+        Self::spawn(&mut serve(folder, listen))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
@@ -108,7 +122,7 @@ async fn a_terminated_relay_ends_in_order() {
 }
 
 /// Checks that the program ends with one sentence that says `words`.
-fn check_fails(mut command: Command, words: &[&str]) {
+pub(crate) fn check_fails(mut command: Command, words: &[&str]) {
     let output = command.output().unwrap();
     assert!(!output.status.success());
     assert!(
