@@ -141,6 +141,71 @@ macro_rules! all_kinds {
             evaluation::Score(ScoreField) in scores, "score", title "value",
                 lives Beside("option", Kind::Choice), required ["option", "criterion", "evaluator"],
                 fixed ["criterion", "evaluator"];
+            /// Something that was done to follow an action up.
+            action::FollowUp(FollowUpField) in follow_ups, "follow-up", title "title",
+                lives Beside("action", Kind::Action), required ["action", "title"];
+            /// An action that comes round.
+            action::ActionSeries(ActionSeriesField) in action_series, "action series", title "title",
+                lives Register("action series"), required ["title", "rule", "first_day"];
+            /// A series of meetings.
+            meeting::MeetingSeries(MeetingSeriesField) in meeting_series, "meeting series", title "name",
+                lives Own, required ["name"];
+            /// A meeting.
+            meeting::Meeting(MeetingField) in meetings, "meeting", title "title",
+                lives Beside("series", Kind::MeetingSeries), required ["series", "day"];
+            /// Somebody at a meeting.
+            meeting::Attendee(AttendeeField) in attendees, "attendee", title "person",
+                lives Beside("meeting", Kind::Meeting), required ["meeting", "person"], fixed ["person"];
+            /// A topic of a meeting.
+            meeting::AgendaItem(AgendaItemField) in agenda_items, "agenda item", title "title",
+                lives Beside("meeting", Kind::Meeting), required ["meeting", "title"];
+            /// A line of minutes.
+            meeting::Minute(MinuteField) in minutes, "minute", title "text",
+                lives Beside("meeting", Kind::Meeting), required ["meeting", "text"];
+            /// A decision.
+            meeting::Decision(DecisionField) in decisions, "decision", title "title",
+                lives Beside("meeting", Kind::Meeting), required ["meeting", "title"];
+            /// A change to a service.
+            change::Change(ChangeField) in changes, "change", title "title", lives Yearly("changes"), required ["title"];
+            /// Days on which nothing is to be changed.
+            change::Freeze(FreezeField) in freezes, "freeze", title "name",
+                lives Register("windows"), required ["name", "from", "to"];
+            /// Hours in which a service may be changed.
+            change::MaintenanceWindow(MaintenanceWindowField) in maintenance_windows, "maintenance window", title "name",
+                lives Register("windows"), required ["name", "from", "to"];
+            /// A communication.
+            change::Communication(CommunicationField) in communications, "communication", title "title",
+                lives Yearly("communications"), required ["title"];
+            /// A template of checklists.
+            onboarding::ChecklistTemplate(ChecklistTemplateField) in checklist_templates, "checklist template", title "name",
+                lives Register("templates"), required ["name"];
+            /// An item of a template.
+            onboarding::TemplateItem(TemplateItemField) in template_items, "template item", title "title",
+                lives Beside("template", Kind::ChecklistTemplate), required ["template", "title"];
+            /// A checklist.
+            onboarding::Checklist(ChecklistField) in checklists, "checklist", title "title",
+                lives Yearly("checklists"), required ["title"];
+            /// An item of a checklist.
+            onboarding::ChecklistItem(ChecklistItemField) in checklist_items, "checklist item", title "title",
+                lives Beside("checklist", Kind::Checklist), required ["checklist", "title"];
+            /// An access of a person to a system.
+            onboarding::AccessGrant(AccessGrantField) in access_grants, "access grant", title "system",
+                lives Register("accesses"), required ["system", "person"];
+            /// A document that compliance asks for.
+            compliance::ComplianceDocument(ComplianceDocumentField) in compliance_documents, "compliance document",
+                title "title", lives Register("compliance"), required ["title"];
+            /// A file that belongs to a record; its bytes are not synced.
+            compliance::Attachment(AttachmentField) in attachments, "attachment", title "name",
+                lives Yearly("attachments"), required ["name"];
+            /// A figure that is followed over time.
+            compliance::Metric(MetricField) in metrics, "metric", title "name", lives Register("metrics"), required ["name"];
+            /// A metric's value on a day.
+            compliance::MetricPoint(MetricPointField) in metric_points, "metric point", title "day",
+                lives Beside("metric", Kind::Metric), required ["metric", "day"], fixed ["day"];
+            /// Somebody has taken note of an obligation.
+            compliance::Acknowledgement(AcknowledgementField) in acknowledgements, "acknowledgement", title "note",
+                lives Yearly("acknowledgements"), required ["about", "duty", "act_by"],
+                fixed ["about", "duty", "act_by", "step"];
         }
     };
 }
@@ -286,6 +351,15 @@ const FAMILIES: &[(Kind, Family)] = &[
     (Kind::Action, Family::Actions),
     (Kind::Budget, Family::Budgets),
     (Kind::Person, Family::People),
+    (Kind::ActionSeries, Family::Actions),
+    (Kind::MeetingSeries, Family::Meetings),
+    (Kind::Change, Family::Changes),
+    (Kind::Freeze, Family::Changes),
+    (Kind::MaintenanceWindow, Family::Changes),
+    (Kind::Communication, Family::Changes),
+    (Kind::ChecklistTemplate, Family::People),
+    (Kind::Checklist, Family::People),
+    (Kind::AccessGrant, Family::People),
     (Kind::Vendor, Family::Vendors),
     (Kind::Contract, Family::Vendors),
     (Kind::Licence, Family::Vendors),
@@ -302,6 +376,9 @@ const NATURAL: &[(Kind, &[&str])] = &[
     (Kind::PeriodClose, &["budget", "period"]),
     (Kind::UsageCount, &["licence", "day"]),
     (Kind::Score, &["option", "criterion", "evaluator"]),
+    (Kind::Attendee, &["meeting", "person"]),
+    (Kind::MetricPoint, &["metric", "day"]),
+    (Kind::Acknowledgement, &["about", "duty", "act_by", "step"]),
 ];
 
 impl Kind {

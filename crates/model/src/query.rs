@@ -6,12 +6,17 @@
 pub mod action;
 pub mod baseline;
 pub mod budget;
+pub mod change;
 pub mod contract;
 pub mod earned_value;
 pub mod evaluation;
 pub mod health;
 pub mod licence;
+pub mod meeting;
+pub mod metric;
+pub mod onboarding;
 pub mod overview;
 pub mod procurement;
 pub mod project;
+pub mod recurring;
 pub mod schedule;

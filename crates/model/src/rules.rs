@@ -5,6 +5,7 @@
 
 mod budget;
 mod purchase;
+mod work;
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
@@ -123,6 +124,11 @@ const RULES: &[(Kind, Rule)] = &[
     (Kind::Approval, purchase::approval),
     (Kind::Criterion, purchase::criterion),
     (Kind::Score, purchase::score),
+    (Kind::Action, work::action),
+    (Kind::Decision, work::frozen_number),
+    (Kind::Minute, work::minute),
+    (Kind::Change, work::change),
+    (Kind::Communication, work::communication),
 ];
 
 /// Checks that a record may be deleted.
