@@ -1,0 +1,262 @@
+//! Findings: what is wrong or missing on the board, each with a way to mend it.
+//!
+//! Total functions: whatever two devices made of the data together, each broken rule shows here and nothing is dropped.
+//! A finding is derived and never stored, so it goes when its cause goes. The rules that a command is checked by are in
+//! `crate::rules`; here is what a merge, an import or another program can still bring about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adjutant_base::RecordId;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::board::Board;
+use crate::command::Command;
+use crate::kind::Kind;
+use crate::value::{FieldValue as _, Raw, choice};
+
+mod money;
+mod people;
+mod work;
+
+choice! {
+    /// Which rule is broken.
+    Rule {
+        /// A record's parent is deleted or has not arrived.
+        Orphan = "orphan", "Without its parent";
+        /// A value is of another type than its field's, or out of range.
+        BadValue = "bad_value", "Value not understood";
+        /// Two records were imported from one row.
+        SameKey = "same_key", "Imported twice";
+        /// A dependency holds nothing.
+        Dependency = "dependency", "Dependency suspended";
+        /// Tasks are part of each other.
+        ParentCycle = "parent_cycle", "Tasks part of each other";
+        /// A task begins before its project.
+        BeforeStart = "before_start", "Begins before the project";
+        /// A task finishes after its deadline.
+        PastDeadline = "past_deadline", "Finishes after its deadline";
+        /// A deliverable has not exactly one accountable and at least one responsible person.
+        Raci = "raci", "Responsibilities unclear";
+        /// An open action has no owner or no day.
+        Adrift = "adrift", "Without owner or day";
+        /// Weights of an evaluation do not add up to a hundred.
+        Weights = "weights", "Weights do not add up";
+        /// An option was chosen that fails a mandatory criterion.
+        ChosenFails = "chosen_fails", "Chosen option is excluded";
+        /// A closed period changed.
+        Reopened = "reopened", "Changed after closing";
+        /// A flagged line has no explanation that stands.
+        Unexplained = "unexplained", "Variance not explained";
+        /// A timing variance has not reversed as was said.
+        NotReversed = "not_reversed", "Variance did not reverse";
+        /// A posting, transfer or accrual counts nowhere.
+        Stray = "stray", "Counts nowhere";
+        /// Postings and the amount typed for a period differ.
+        Contradiction = "contradiction", "Postings and typed amount differ";
+        /// An invoice does not match its order.
+        Mismatch = "mismatch", "Invoice does not match";
+        /// An invoice may be here twice.
+        Duplicate = "duplicate", "Invoice may be here twice";
+        /// One person approved an invoice twice, or the one who coded it did.
+        Approval = "approval", "Approved twice or by its coder";
+        /// A contract's terms lead nowhere.
+        Contract = "contract", "Contract cannot be followed";
+        /// A licence position asks for attention.
+        Licence = "licence", "Licence position";
+        /// A change has a warning.
+        Change = "change", "Change needs thought";
+        /// Somebody who has left still has an access.
+        Leaver = "leaver", "Access of somebody who has left";
+    }
+}
+
+/// Something wrong or missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The broken rule.
+    pub rule: Rule,
+    /// Kind of the record at fault.
+    pub kind: Kind,
+    /// The record at fault.
+    pub id: RecordId,
+    /// What is wrong, in one sentence.
+    pub words: String,
+    /// What to do about it, in a few words.
+    pub remedy: &'static str,
+    /// The command that mends it, where one can be given without asking.
+    pub fix: Option<Command>,
+}
+
+/// A finding as programs read it: without its command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingRow {
+    /// Name of the broken rule.
+    pub rule: Rule,
+    /// Kind of the record at fault.
+    pub kind: Kind,
+    /// The record at fault.
+    pub id: RecordId,
+    /// What is wrong.
+    pub words: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// Whether a command can mend it without asking.
+    pub can_be_fixed: bool,
+}
+
+impl Finding {
+    /// Returns the finding as programs read it.
+    pub fn row(&self) -> FindingRow {
+        FindingRow {
+            rule: self.rule,
+            kind: self.kind,
+            id: self.id,
+            words: self.words.clone(),
+            remedy: self.remedy.to_owned(),
+            can_be_fixed: self.fix.is_some(),
+        }
+    }
+}
+
+/// Returns everything that is wrong or missing as of `today`, by rule and then by record.
+///
+/// Cost: one walk over every table, and the figures of the running budgets and all projects.
+pub fn all(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
+    orphans(board, &mut found);
+    bad_values(board, &mut found);
+    same_keys(board, &mut found);
+    work::find(board, today, &mut found);
+    money::find(board, today, &mut found);
+    people::find(board, today, &mut found);
+    found.sort_by_key(|one| (one.rule, one.id));
+    found
+}
+
+fn title(board: &Board, kind: Kind, id: RecordId) -> String {
+    let values = board.values(kind, id).unwrap_or_default();
+    let found = values.iter().find(|(name, _)| *name == kind.title_field());
+    let title = found.map(|(_, raw)| raw.shown()).unwrap_or_default();
+    if title.is_empty() {
+        kind.label().to_owned()
+    } else {
+        title
+    }
+}
+
+fn orphans(board: &Board, found: &mut Vec<Finding>) {
+    for kind in Kind::ALL.iter().copied() {
+        let Some((field, parent_kind)) = kind.parent_field() else {
+            continue;
+        };
+        for id in board.ids(kind) {
+            let values = board.values(kind, id).unwrap_or_default();
+            let raw = values.iter().find(|(name, _)| *name == field);
+            let parent = raw.and_then(|(_, raw)| RecordId::from_raw(raw));
+            if parent.is_some_and(|parent| board.meta(parent_kind, parent).is_some()) {
+                continue;
+            }
+            let deleted = parent.filter(|parent| board.deleted.get(parent).is_some());
+            let (remedy, fix) = match deleted {
+                Some(parent) => (
+                    "restore what it belongs to, or delete it",
+                    Some(Command::Restore {
+                        kind: parent_kind,
+                        id: parent,
+                    }),
+                ),
+                None => ("wait until it arrives, or delete this", None),
+            };
+            found.push(Finding {
+                rule: Rule::Orphan,
+                kind,
+                id,
+                words: format!(
+                    "The {} \"{}\" belongs to a {} that is {}",
+                    kind.label(),
+                    title(board, kind, id),
+                    parent_kind.label(),
+                    if deleted.is_some() {
+                        "deleted"
+                    } else {
+                        "not here"
+                    },
+                ),
+                remedy,
+                fix,
+            });
+        }
+    }
+}
+
+fn bad_values(board: &Board, found: &mut Vec<Finding>) {
+    for kind in Kind::ALL.iter().copied() {
+        for id in board.ids(kind) {
+            let problems = board.meta(kind, id).map(|meta| meta.problems.join(", "));
+            let Some(problems) = problems.filter(|problems| !problems.is_empty()) else {
+                continue;
+            };
+            found.push(Finding {
+                rule: Rule::BadValue,
+                kind,
+                id,
+                words: format!(
+                    "The {} \"{}\" has values that are not understood: {problems}",
+                    kind.label(),
+                    title(board, kind, id)
+                ),
+                remedy: "set the fields anew, or use a newer version of the program",
+                fix: None,
+            });
+        }
+    }
+}
+
+/// Finds records of one kind and parent that were imported from the same row on two devices.
+fn same_keys(board: &Board, found: &mut Vec<Finding>) {
+    for kind in Kind::ALL.iter().copied() {
+        if !kind.fields().iter().any(|info| info.name == "external_key") {
+            continue;
+        }
+        let mut first: BTreeMap<(Raw, Raw), RecordId> = BTreeMap::new();
+        for id in board.ids(kind) {
+            let values = board.values(kind, id).unwrap_or_default();
+            let value = |field: &str| {
+                let found = values.iter().find(|(name, _)| *name == field);
+                found.map(|(_, raw)| raw.clone())
+            };
+            let Some(key) = value("external_key").filter(|raw| !raw.shown().is_empty()) else {
+                continue;
+            };
+            let parent = kind.parent_field().and_then(|(field, _)| value(field));
+            let key = (parent.unwrap_or(Raw::Null), key);
+            if let Some(older) = first.get(&key) {
+                found.push(Finding {
+                    rule: Rule::SameKey,
+                    kind,
+                    id,
+                    words: format!(
+                        "The {} \"{}\" was imported twice, from row \"{}\"; the older is {older}",
+                        kind.label(),
+                        title(board, kind, id),
+                        key.1.shown()
+                    ),
+                    remedy: "delete one of the two",
+                    fix: Some(Command::Delete { kind, id }),
+                });
+            } else {
+                first.insert(key, id);
+            }
+        }
+    }
+}
+
+/// Returns the ids that stand in a list more than once.
+fn repeated(ids: impl Iterator<Item = RecordId>) -> BTreeSet<RecordId> {
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| !seen.insert(*id)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Findings of budgets, invoices, contracts and licences.
+
+use adjutant_base::RecordId;
+use chrono::NaiveDate;
+
+use super::{Finding, Rule, repeated};
+use crate::board::Board;
+use crate::command::Command;
+use crate::kind::Kind;
+use crate::procurement::{Decided, InvoiceState};
+use crate::query::budget::explanation::{Explained, flagged};
+use crate::query::budget::{close, ended_through};
+use crate::query::licence::{Alert, positions};
+use crate::query::procurement;
+use crate::settings::Rules;
+use crate::vendor::Renewal;
+
+pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+    budgets(board, today, found);
+    strays(board, found);
+    invoices(board, today, found);
+    contracts(board, found);
+    licences(board, today, found);
+}
+
+fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+    let rules = Rules::of(board);
+    for changed in close::changed_after_closing(board) {
+        let close = &changed.close;
+        let at = crate::ledger::period(close.period);
+        let budget = close.budget.and_then(|id| board.budgets.get(&id));
+        let name = budget.map_or("", |budget| budget.name.as_str());
+        let currency = budget.map_or(rules.currency, |budget| budget.currency);
+        let show = |minor| crate::money::show_minor(minor, currency);
+        found.push(Finding {
+            rule: Rule::Reopened,
+            kind: Kind::PeriodClose,
+            id: close.meta.id,
+            words: format!(
+                "Period {} of \"{name}\" was closed at {} and stands at {} now",
+                at.map_or(0, crate::calendar::Period::number),
+                show(changed.recorded),
+                show(changed.present)
+            ),
+            remedy: "undo what was changed, or close the period again with the new total",
+            fix: close
+                .budget
+                .zip(at)
+                .and_then(|(budget, at)| close::close(board, budget, at, today, close.closed_by)),
+        });
+    }
+    for (id, budget) in &board.budgets {
+        let is_running =
+            budget.scenario_of.is_none() && budget.calendar().year_of(today) == budget.fiscal_year;
+        let Some(through) = ended_through(budget, today).filter(|_| is_running) else {
+            continue;
+        };
+        for line in flagged(board, *id, through, &rules.flags) {
+            let name = &line.line.line.name;
+            let (rule, words) = match &line.explained {
+                Explained::Standing(_) => continue,
+                Explained::Missing => (
+                    Rule::Unexplained,
+                    format!("\"{name}\" is off plan and not explained"),
+                ),
+                Explained::Unfinished(_) => (
+                    Rule::Unexplained,
+                    format!("The explanation of \"{name}\" is not finished"),
+                ),
+                Explained::NotReversed { promised, .. } => (
+                    Rule::NotReversed,
+                    format!(
+                        "\"{name}\" was to reverse by period {} and has not",
+                        promised.number()
+                    ),
+                ),
+            };
+            found.push(Finding {
+                rule,
+                kind: Kind::BudgetLine,
+                id: line.line.line.meta.id,
+                words,
+                remedy: "explain the variance",
+                fix: None,
+            });
+        }
+        contradictions(board, *id, found);
+    }
+}
+
+fn contradictions(board: &Board, budget: RecordId, found: &mut Vec<Finding>) {
+    let ledger = crate::query::budget::ledger::Ledger::of(board);
+    let currency = board.currency_of(Kind::Budget, budget);
+    let show = |minor| crate::money::show_minor(minor, currency);
+    let lines = (&board.budget_lines).into_iter();
+    for (id, line) in lines.filter(|(_, line)| line.budget == Some(budget)) {
+        for period in crate::calendar::Period::all() {
+            if let Some((posted, typed)) = ledger.contradiction(line, period) {
+                found.push(Finding {
+                    rule: Rule::Contradiction,
+                    kind: Kind::BudgetLine,
+                    id: *id,
+                    words: format!(
+                        "\"{}\" has postings of {} in period {} and {} typed",
+                        line.name,
+                        show(posted),
+                        period.number(),
+                        show(typed)
+                    ),
+                    remedy: "find the missing posting, or correct the typed amount",
+                    fix: None,
+                });
+            }
+        }
+    }
+}
+
+/// Finds postings, transfers, accruals and commitments that count nowhere.
+fn strays(board: &Board, found: &mut Vec<Finding>) {
+    let mut add = |kind, id: RecordId, words: &str| {
+        found.push(Finding {
+            rule: Rule::Stray,
+            kind,
+            id,
+            words: format!("A {} {words}, so it counts nowhere", Kind::label(kind)),
+            remedy: "give it a line and a day of its budget",
+            fix: None,
+        });
+    };
+    let is_here =
+        |line: Option<RecordId>| line.is_some_and(|id| board.budget_lines.get(&id).is_some());
+    for (id, posting) in &board.postings {
+        let budget = posting.budget.and_then(|id| board.budgets.get(&id));
+        let is_in_year = budget
+            .zip(posting.day)
+            .is_some_and(|(budget, day)| budget.calendar().year_of(day) == budget.fiscal_year);
+        if !is_here(posting.line) {
+            add(Kind::Posting, *id, "names a line that is not there");
+        } else if !is_in_year {
+            add(Kind::Posting, *id, "has a day outside its fiscal year");
+        }
+    }
+    for (id, accrual) in &board.accruals {
+        if !is_here(accrual.line) {
+            add(Kind::Accrual, *id, "names a line that is not there");
+        }
+    }
+    for (id, commitment) in &board.commitments {
+        if !is_here(commitment.line) {
+            add(Kind::Commitment, *id, "names a line that is not there");
+        }
+    }
+    for (id, transfer) in &board.transfers {
+        let is_lost = |line: Option<RecordId>| line.is_some() && !is_here(line);
+        if is_lost(transfer.from_line) || is_lost(transfer.to_line) {
+            add(Kind::Transfer, *id, "names a line that is not there");
+        }
+    }
+}
+
+fn invoices(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+    for figures in procurement::invoices(board, today) {
+        let invoice = &figures.invoice;
+        let mut add = |rule, words: String, remedy| {
+            found.push(Finding {
+                rule,
+                kind: Kind::Invoice,
+                id: invoice.meta.id,
+                words,
+                remedy,
+                fix: None,
+            });
+        };
+        if invoice.state.is_open() && !figures.exceptions.is_empty() {
+            let count = figures.exceptions.len();
+            let words = format!(
+                "Invoice {} does not match its order in {count} points",
+                invoice.number
+            );
+            add(
+                Rule::Mismatch,
+                words,
+                "ask the vendor, or record what arrived",
+            );
+        }
+        // The older of the two is right until somebody says otherwise.
+        let is_newer = figures
+            .duplicates
+            .iter()
+            .any(|other| *other < invoice.meta.id);
+        if invoice.state.counts() && is_newer && invoice.state != InvoiceState::Paid {
+            let words = format!("Invoice {} may be here twice", invoice.number);
+            add(Rule::Duplicate, words, "compare the two and void one");
+        }
+        if figures.routing.is_self_approved {
+            let words = format!("Invoice {} was approved by who coded it", invoice.number);
+            add(Rule::Approval, words, "have another person approve it");
+        }
+        let steps = (&board.approvals).into_iter().map(|(_, one)| one);
+        let own = steps.filter(|one| one.invoice == Some(invoice.meta.id));
+        let yes = own.filter(|one| one.decision == Decided::Approved);
+        let twice = repeated(yes.filter_map(|one| one.person.map(|person| person.0)));
+        if !twice.is_empty() {
+            let words = format!(
+                "Invoice {} was approved twice by one person",
+                invoice.number
+            );
+            add(Rule::Approval, words, "delete one of the two approvals");
+        }
+    }
+}
+
+fn contracts(board: &Board, found: &mut Vec<Finding>) {
+    for (id, contract) in &board.contracts {
+        if contract.terminated_on.is_some() || contract.signed_on.is_none() {
+            continue;
+        }
+        let months = |months: Option<crate::quantity::Months>| months.is_some_and(|m| m.0 > 0);
+        let has_end =
+            months(contract.initial_months) && contract.start.is_some() || contract.end.is_some();
+        let words = match contract.renewal {
+            Renewal::Automatic if !months(contract.renewal_months) => {
+                "renews for a term of no length"
+            }
+            Renewal::None | Renewal::Option if !has_end => "ends on no day that anybody has said",
+            Renewal::Automatic if contract.notice.is_none() => {
+                "renews by itself and has no notice period"
+            }
+            _ if contract.notice_served_on.is_some() && contract.notice_proof.trim().is_empty() => {
+                "has a notice without proof"
+            }
+            _ if contract.owner.is_none() => "has no owner",
+            _ => continue,
+        };
+        found.push(Finding {
+            rule: Rule::Contract,
+            kind: Kind::Contract,
+            id: *id,
+            words: format!("The contract \"{}\" {words}", contract.name),
+            remedy: "complete it from the signed paper",
+            fix: None,
+        });
+    }
+}
+
+fn licences(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+    for position in positions(board, today) {
+        for alert in &position.alerts {
+            let (kind, id, words, fix) = match alert {
+                Alert::OverUse => (
+                    Kind::Licence,
+                    position.licences.first().copied(),
+                    format!(
+                        "{} is used {} times more than licensed",
+                        position.product, position.over_use
+                    ),
+                    None,
+                ),
+                Alert::AssignedToLeaver(seat) => (
+                    Kind::Assignment,
+                    Some(*seat),
+                    format!("Somebody who has left has a seat of {}", position.product),
+                    Some(Command::edit(
+                        *seat,
+                        vec![crate::licence::AssignmentField::To(Some(today))],
+                    )),
+                ),
+                Alert::MixedCurrencies => (
+                    Kind::Licence,
+                    position.licences.first().copied(),
+                    format!(
+                        "{} has prices in several currencies, so costs are not added up",
+                        position.product
+                    ),
+                    None,
+                ),
+                // Few free seats and an end that comes are not wrong; the obligations and the position show them.
+                Alert::LowSeats | Alert::Expiring(_) => continue,
+            };
+            let Some(id) = id else { continue };
+            found.push(Finding {
+                rule: Rule::Licence,
+                kind,
+                id,
+                words,
+                remedy: "buy seats, or take some back",
+                fix,
+            });
+        }
+    }
+}

@@ -1,0 +1,738 @@
+//! Obligations: every dated duty of every family in one list, with the ladder on which it climbs.
+//!
+//! Nothing here is typed: a duty follows from a contract, a licence, a milestone, an invoice... and leaves the list when
+//! that record says that it is done. The clock runs to the day by which to act. Each step of the ladder asks to be taken
+//! note of once; taking note quiets that step and not the next. A notice deadline that was missed stays until somebody
+//! has taken note of it, although the contract has long renewed.
+
+use std::collections::BTreeSet;
+
+use adjutant_base::RecordId;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::board::Board;
+use crate::calendar::{WorkingCalendar, add_days};
+use crate::command::Command;
+use crate::compliance::{AcknowledgementField, DocumentState};
+use crate::kind::Kind;
+use crate::people::PersonId;
+use crate::procurement::{InvoiceHold, OrderState, RequestState};
+use crate::quantity::Change;
+use crate::query::contract::{self, ContractState};
+use crate::query::{change, onboarding, procurement, project, recurring};
+use crate::settings::Rules;
+use crate::status::RiskState;
+use crate::value::{FieldValue as _, choice};
+use crate::vendor::Renewal;
+use crate::workdays::Calendars;
+
+choice! {
+    /// What has to be done.
+    Duty {
+        /// Give notice or decide to renew.
+        Notice = "notice", "Give notice or renew";
+        /// A notice was missed and the contract has renewed.
+        MissedNotice = "missed_notice", "Notice was missed";
+        /// Replace or renew a contract that ends.
+        Expiry = "expiry", "Replace or renew";
+        /// Renew a licence.
+        Licence = "licence", "Renew licence";
+        /// Count and report use above the entitlement.
+        TrueUp = "true_up", "True-up";
+        /// Reach a milestone.
+        Milestone = "milestone", "Reach milestone";
+        /// Do an action.
+        Action = "action", "Do action";
+        /// Ask again.
+        Chase = "chase", "Ask again";
+        /// Pay an invoice.
+        Payment = "payment", "Pay invoice";
+        /// Pay early enough for the discount.
+        Discount = "discount", "Take discount";
+        /// Decide on a purchase request.
+        Request = "request", "Decide on request";
+        /// See that an order arrives.
+        Delivery = "delivery", "Receive order";
+        /// Settle an item of a checklist.
+        Checklist = "checklist", "Settle checklist item";
+        /// Send a message of a change or a communication.
+        Message = "message", "Send message";
+        /// Review a compliance document.
+        Review = "review", "Review document";
+        /// Review an access.
+        AccessReview = "access_review", "Review access";
+        /// Look at a risk again.
+        Risk = "risk", "Look at risk";
+        /// Decide an evaluation.
+        Evaluation = "evaluation", "Decide evaluation";
+    }
+}
+
+/// One dated duty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obligation {
+    /// What has to be done.
+    pub duty: Duty,
+    /// Kind of the record that it comes from.
+    pub kind: Kind,
+    /// The record that it comes from.
+    pub id: RecordId,
+    /// What it is about.
+    pub title: String,
+    /// Person who answers for it.
+    pub owner: Option<PersonId>,
+    /// The day by which to act.
+    pub act_by: NaiveDate,
+    /// The last day on which it is still in time, where that is later.
+    pub deadline: NaiveDate,
+    /// Calendar days left to act; below zero it is overdue.
+    pub days_left: i64,
+    /// The step of the ladder that it stands on, in days before `act_by`; -1 when it is overdue, `None` above the ladder.
+    pub step: Option<i64>,
+    /// Whether somebody has taken note of it at this step.
+    pub is_acknowledged: bool,
+    /// What happens if it is missed.
+    pub consequence: String,
+}
+
+impl Obligation {
+    /// Tells whether it asks to be taken note of.
+    pub fn needs_note(&self) -> bool {
+        self.step.is_some() && !self.is_acknowledged
+    }
+
+    /// Returns the command that takes note of it at its step; `None` above the ladder.
+    pub fn acknowledge(
+        &self,
+        person: Option<PersonId>,
+        today: NaiveDate,
+        note: &str,
+    ) -> Option<Command> {
+        let id = acknowledgement_id(self.id, self.duty, self.act_by, self.step?);
+        Some(Command::create(
+            id,
+            vec![
+                AcknowledgementField::About(Some(self.id)),
+                AcknowledgementField::Duty(self.duty.name().to_owned()),
+                AcknowledgementField::ActBy(Some(self.act_by)),
+                AcknowledgementField::Step(Change(self.step?)),
+                AcknowledgementField::Person(person),
+                AcknowledgementField::Day(Some(today)),
+                AcknowledgementField::Note(note.to_owned()),
+            ],
+        ))
+    }
+}
+
+/// The step of what is overdue.
+const OVERDUE: i64 = -1;
+
+fn acknowledgement_id(about: RecordId, duty: Duty, act_by: NaiveDate, step: i64) -> RecordId {
+    let raws = [
+        ("about", about.to_raw()),
+        ("duty", duty.to_raw()),
+        ("act_by", act_by.to_raw()),
+        ("step", Change(step).to_raw()),
+    ];
+    let id = Kind::Acknowledgement.natural_id(&raws);
+    id.unwrap_or_else(|| RecordId::derived("acknowledgement"))
+}
+
+/// Returns every obligation to act on by `through`, by day; overdue ones first.
+///
+/// Cost: one walk over each table that has duties.
+pub fn all(board: &Board, today: NaiveDate, through: NaiveDate) -> Vec<Obligation> {
+    let (calendars, rules) = (Calendars::of(board), Rules::of(board));
+    let mut list = List {
+        board,
+        today,
+        through,
+        calendar: calendars.of_workspace(),
+        rules: &rules,
+        noted: noted(board),
+        found: Vec::new(),
+    };
+    list.contracts();
+    list.licences();
+    list.projects();
+    list.actions();
+    list.purchases();
+    list.people();
+    list.messages();
+    list.compliance();
+    let mut found = list.found;
+    found.sort_by_key(|one| (one.act_by, one.duty, one.id));
+    found
+}
+
+fn noted(board: &Board) -> BTreeSet<RecordId> {
+    (&board.acknowledgements)
+        .into_iter()
+        .filter_map(|(_, note)| {
+            let duty = Duty::ALL.iter().find(|duty| duty.name() == note.duty)?;
+            Some(acknowledgement_id(
+                note.about?,
+                *duty,
+                note.act_by?,
+                note.step.0,
+            ))
+        })
+        .collect()
+}
+
+struct List<'a> {
+    board: &'a Board,
+    today: NaiveDate,
+    through: NaiveDate,
+    calendar: &'a WorkingCalendar,
+    rules: &'a Rules,
+    noted: BTreeSet<RecordId>,
+    found: Vec<Obligation>,
+}
+
+/// What an obligation is about.
+struct About<'a> {
+    duty: Duty,
+    kind: Kind,
+    id: RecordId,
+    title: &'a str,
+    owner: Option<PersonId>,
+}
+
+impl List<'_> {
+    /// Takes in a duty with one day.
+    fn add(&mut self, about: &About<'_>, day: Option<NaiveDate>) {
+        if let Some(day) = day {
+            self.add_until(about, day, day, "");
+        }
+    }
+
+    fn add_until(
+        &mut self,
+        about: &About<'_>,
+        act_by: NaiveDate,
+        deadline: NaiveDate,
+        consequence: &str,
+    ) {
+        if act_by > self.through {
+            return;
+        }
+        let days_left = act_by.signed_duration_since(self.today).num_days();
+        let step = if days_left < 0 {
+            Some(OVERDUE)
+        } else {
+            let reached = self.rules.ladder.iter().filter(|step| **step >= days_left);
+            reached.min().copied()
+        };
+        let is_acknowledged = step.is_some_and(|step| {
+            let id = acknowledgement_id(about.id, about.duty, act_by, step);
+            self.noted.contains(&id)
+        });
+        self.found.push(Obligation {
+            duty: about.duty,
+            kind: about.kind,
+            id: about.id,
+            title: about.title.to_owned(),
+            owner: about.owner,
+            act_by,
+            deadline,
+            days_left,
+            step,
+            is_acknowledged,
+            consequence: consequence.to_owned(),
+        });
+    }
+
+    fn contracts(&mut self) {
+        let basis = contract::Basis {
+            calendar: self.calendar,
+            lead_days: self.rules.lead_days,
+        };
+        for (id, contract) in &self.board.contracts {
+            let figures = contract::figures(contract, self.today, basis);
+            let duty = match contract.renewal {
+                Renewal::None => Duty::Expiry,
+                Renewal::Option | Renewal::Automatic | Renewal::Evergreen => Duty::Notice,
+            };
+            let about = |duty| About {
+                duty,
+                kind: Kind::Contract,
+                id: *id,
+                title: &contract.name,
+                owner: contract.owner,
+            };
+            let consequence = &contract.consequence.0;
+            if let (
+                Some(act_by),
+                Some(deadline),
+                ContractState::Active | ContractState::WindowOpen | ContractState::WindowClosed,
+            ) = (figures.act_by, figures.notice_deadline, figures.state)
+            {
+                self.add_until(&about(duty), act_by, deadline, consequence);
+            }
+            // The term before went on because nobody gave notice: that stays until somebody takes note.
+            let before = figures
+                .term
+                .filter(|term| term.number > 0 && figures.state.is_running());
+            if let Some(term) = before
+                && contract.notice_served_on.is_none()
+                && let Some(first) = term.first
+            {
+                let deadline =
+                    contract::notice_deadline(contract, add_days(first, -1), self.calendar);
+                let count = self.found.len();
+                self.add_until(&about(Duty::MissedNotice), deadline, deadline, consequence);
+                let is_settled = self.found.get(count).is_some_and(|one| one.is_acknowledged);
+                if is_settled {
+                    self.found.truncate(count);
+                }
+            }
+        }
+    }
+
+    fn licences(&mut self) {
+        for (id, licence) in &self.board.licences {
+            let about = |duty| About {
+                duty,
+                kind: Kind::Licence,
+                id: *id,
+                title: &licence.product,
+                owner: licence.owner,
+            };
+            if let Some(end) = licence.ends.filter(|end| *end >= self.today) {
+                let act_by = self
+                    .calendar
+                    .on_or_before(add_days(end, -self.rules.lead_days));
+                self.add_until(&about(Duty::Licence), act_by, end, "");
+            }
+            self.add(
+                &about(Duty::TrueUp),
+                licence.true_up_on.filter(|day| *day >= self.today),
+            );
+        }
+    }
+
+    fn projects(&mut self) {
+        for (id, milestone) in &self.board.milestones {
+            let project = milestone
+                .project
+                .and_then(|id| self.board.projects.get(&id));
+            let is_open = project.is_some_and(|project| project.status.is_open());
+            if !is_open || milestone.done_on.is_some() {
+                continue;
+            }
+            let about = About {
+                duty: Duty::Milestone,
+                kind: Kind::Milestone,
+                id: *id,
+                title: &milestone.name,
+                owner: milestone.owner,
+            };
+            self.add(&about, project::shown_day(milestone));
+        }
+        for (id, risk) in &self.board.risks {
+            let about = About {
+                duty: Duty::Risk,
+                kind: Kind::Risk,
+                id: *id,
+                title: &risk.title,
+                owner: risk.owner,
+            };
+            self.add(&about, risk.due.filter(|_| risk.state == RiskState::Open));
+        }
+    }
+
+    fn actions(&mut self) {
+        for (id, action) in &self.board.actions {
+            if !action.state.is_open() || recurring::is_snoozed(action, self.today) {
+                continue;
+            }
+            let about = |duty| About {
+                duty,
+                kind: Kind::Action,
+                id: *id,
+                title: &action.title,
+                owner: action.owner,
+            };
+            self.add(&about(Duty::Action), action.due);
+            self.add(&about(Duty::Chase), action.chase_on);
+        }
+        for due in recurring::due(self.board, self.today) {
+            let about = About {
+                duty: Duty::Action,
+                kind: Kind::ActionSeries,
+                id: due.occurrence.id,
+                title: &due.series.title,
+                owner: due.series.owner,
+            };
+            self.add(&about, Some(due.occurrence.day));
+        }
+    }
+
+    fn purchases(&mut self) {
+        for figures in procurement::invoices(self.board, self.today) {
+            let invoice = &figures.invoice;
+            if !invoice.state.is_open() || invoice.hold == InvoiceHold::Duplicate {
+                continue;
+            }
+            let about = |duty| About {
+                duty,
+                kind: Kind::Invoice,
+                id: invoice.meta.id,
+                title: &invoice.number,
+                owner: figures.routing.next,
+            };
+            self.add(&about(Duty::Payment), figures.due);
+            let discount = figures.discount.map(|(day, _)| day);
+            self.add(
+                &about(Duty::Discount),
+                discount.filter(|day| *day >= self.today),
+            );
+        }
+        for (id, request) in &self.board.purchase_requests {
+            let about = About {
+                duty: Duty::Request,
+                kind: Kind::PurchaseRequest,
+                id: *id,
+                title: &request.title,
+                owner: request.approved_by.or(request.requested_by),
+            };
+            let is_waiting = request.state == RequestState::Submitted;
+            self.add(&about, request.needed_by.filter(|_| is_waiting));
+        }
+        for (id, order) in &self.board.purchase_orders {
+            let about = About {
+                duty: Duty::Delivery,
+                kind: Kind::PurchaseOrder,
+                id: *id,
+                title: &order.number,
+                owner: None,
+            };
+            self.add(
+                &about,
+                order
+                    .expected_on
+                    .filter(|_| order.state == OrderState::Open),
+            );
+        }
+        for (id, evaluation) in &self.board.evaluations {
+            let about = About {
+                duty: Duty::Evaluation,
+                kind: Kind::Evaluation,
+                id: *id,
+                title: &evaluation.title,
+                owner: evaluation.owner,
+            };
+            self.add(
+                &about,
+                evaluation.due.filter(|_| evaluation.chosen.is_none()),
+            );
+        }
+    }
+
+    fn people(&mut self) {
+        for progress in onboarding::all(self.board, self.today, self.calendar) {
+            for (item, due) in &progress.items {
+                if onboarding::is_settled(item) {
+                    continue;
+                }
+                let title = format!("{}: {}", progress.checklist.title, item.title);
+                let about = About {
+                    duty: Duty::Checklist,
+                    kind: Kind::ChecklistItem,
+                    id: item.meta.id,
+                    title: &title,
+                    owner: item.owner.or(progress.checklist.owner),
+                };
+                self.add(&about, *due);
+            }
+        }
+        for (id, grant) in &self.board.access_grants {
+            let about = About {
+                duty: Duty::AccessReview,
+                kind: Kind::AccessGrant,
+                id: *id,
+                title: &grant.system,
+                owner: grant.approver,
+            };
+            self.add(
+                &about,
+                grant.review_due.filter(|_| grant.revoked_on.is_none()),
+            );
+        }
+    }
+
+    fn messages(&mut self) {
+        for figures in change::all(self.board, self.today) {
+            for message in &figures.plan {
+                if matches!(
+                    message.progress,
+                    change::Progress::Sent | change::Progress::Dropped
+                ) {
+                    continue;
+                }
+                let title = format!("{}: {}", figures.change.title, message.step);
+                let record = message.record.as_ref();
+                let about = About {
+                    duty: Duty::Message,
+                    kind: Kind::Communication,
+                    id: message.id,
+                    title: &title,
+                    owner: record.and_then(|one| one.owner).or(figures.change.owner),
+                };
+                self.add(&about, Some(message.day));
+            }
+        }
+        for (id, message) in &self.board.communications {
+            let is_open = matches!(
+                message.state,
+                crate::change::CommunicationState::Draft
+                    | crate::change::CommunicationState::Approved
+            );
+            let about = About {
+                duty: Duty::Message,
+                kind: Kind::Communication,
+                id: *id,
+                title: &message.title,
+                owner: message.owner,
+            };
+            self.add(
+                &about,
+                message
+                    .planned_on
+                    .filter(|_| is_open && message.change.is_none()),
+            );
+        }
+    }
+
+    fn compliance(&mut self) {
+        for (id, document) in &self.board.compliance_documents {
+            let about = About {
+                duty: Duty::Review,
+                kind: Kind::ComplianceDocument,
+                id: *id,
+                title: &document.title,
+                owner: document.owner,
+            };
+            let is_held = document.state != DocumentState::Retired;
+            self.add(&about, document.next_review.filter(|_| is_held));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{Desk, day};
+
+    fn list(desk: &Desk, today: &str) -> Vec<Obligation> {
+        all(desk.board(), day(today), add_days(day(today), 120))
+    }
+
+    fn contract(desk: &mut Desk) {
+        let fields = [
+            ("name", "Backup"),
+            ("signed_on", "2025-01-01"),
+            ("start", "2026-01-01"),
+            ("initial_months", "12"),
+            ("renewal", "automatic"),
+            ("renewal_months", "12"),
+            ("notice", "90"),
+            ("consequence", "Another year for 40,000"),
+        ];
+        desk.put(Kind::Contract, "c", &fields);
+    }
+
+    #[test]
+    fn a_contract_climbs_the_ladder_and_each_step_is_noted_once() {
+        let mut desk = Desk::new();
+        contract(&mut desk);
+        // Act by 2 September 2026, thirty days before the notice deadline of 2 October.
+        let one = |desk: &Desk, today| list(desk, today).remove(0);
+        assert_eq!(list(&desk, "2026-05-01"), []);
+        let far = one(&desk, "2026-05-10");
+        assert_eq!(
+            (far.act_by, far.deadline),
+            (day("2026-09-02"), day("2026-10-02"))
+        );
+        assert_eq!((far.step, far.days_left), (Some(120), 115));
+        assert_eq!(far.consequence, "Another year for 40,000");
+        let note = far
+            .acknowledge(None, day("2026-05-10"), "asked for an offer")
+            .unwrap();
+        desk.run(&note).unwrap();
+        assert!(!one(&desk, "2026-05-11").needs_note());
+        let nearer = one(&desk, "2026-06-10");
+        assert_eq!((nearer.step, nearer.needs_note()), (Some(90), true));
+        let late = one(&desk, "2026-09-03");
+        assert_eq!((late.step, late.days_left), (Some(-1), -1));
+    }
+
+    #[test]
+    fn a_missed_notice_stays_until_somebody_takes_note() {
+        let mut desk = Desk::new();
+        contract(&mut desk);
+        let missed = |desk: &Desk| {
+            let all = list(desk, "2027-02-01");
+            all.into_iter()
+                .filter(|one| one.duty == Duty::MissedNotice)
+                .collect::<Vec<_>>()
+        };
+        let found = missed(&desk);
+        assert_eq!((found.len(), found[0].deadline), (1, day("2026-10-02")));
+        desk.run(
+            &found[0]
+                .acknowledge(None, day("2027-02-01"), "told the director")
+                .unwrap(),
+        )
+        .unwrap();
+        assert_eq!(missed(&desk), []);
+    }
+
+    #[test]
+    fn every_family_is_in_the_list_and_leaves_it_when_done() {
+        let mut desk = Desk::new();
+        let soon = "2026-12-01";
+        desk.put(
+            Kind::Licence,
+            "l",
+            &[
+                ("product", "Visio"),
+                ("ends", "2026-12-31"),
+                ("true_up_on", soon),
+            ],
+        );
+        desk.put(
+            Kind::Project,
+            "p",
+            &[("name", "Move"), ("status", "active")],
+        );
+        desk.put(
+            Kind::Milestone,
+            "m",
+            &[("project", "p"), ("name", "Cutover"), ("baseline", soon)],
+        );
+        desk.put(
+            Kind::Risk,
+            "r",
+            &[("project", "p"), ("title", "Delay"), ("due", soon)],
+        );
+        desk.put(
+            Kind::Action,
+            "a",
+            &[("title", "Ask"), ("due", soon), ("chase_on", soon)],
+        );
+        desk.put(Kind::Invoice, "i", &[("number", "1"), ("due", soon)]);
+        desk.put(
+            Kind::PurchaseRequest,
+            "pr",
+            &[
+                ("title", "Laptops"),
+                ("state", "submitted"),
+                ("needed_by", soon),
+            ],
+        );
+        desk.put(
+            Kind::PurchaseOrder,
+            "po",
+            &[("number", "7"), ("state", "open"), ("expected_on", soon)],
+        );
+        desk.put(Kind::Evaluation, "e", &[("title", "Backup"), ("due", soon)]);
+        desk.put(Kind::Checklist, "cl", &[("title", "Cleo"), ("day", soon)]);
+        desk.put(
+            Kind::ChecklistItem,
+            "ci",
+            &[("checklist", "cl"), ("title", "Desk")],
+        );
+        desk.put(
+            Kind::AccessGrant,
+            "g",
+            &[("system", "ERP"), ("person", "Cleo"), ("review_due", soon)],
+        );
+        desk.put(
+            Kind::Communication,
+            "n",
+            &[("title", "News"), ("planned_on", soon)],
+        );
+        desk.put(
+            Kind::ComplianceDocument,
+            "d",
+            &[("title", "Policy"), ("next_review", soon)],
+        );
+        let standard = [
+            ("title", "Patch"),
+            ("kind", "standard"),
+            ("starts", "2026-12-01T20:00"),
+            ("ends", "2026-12-01T21:00"),
+        ];
+        desk.put(Kind::Change, "ch", &standard);
+        let series = [
+            ("title", "Tapes"),
+            ("rule", "FREQ=DAILY;COUNT=1"),
+            ("first_day", soon),
+        ];
+        desk.put(Kind::ActionSeries, "s", &series);
+        let duties: BTreeSet<Duty> = list(&desk, "2026-11-25")
+            .into_iter()
+            .map(|one| one.duty)
+            .collect();
+        let expected: BTreeSet<Duty> = Duty::ALL
+            .iter()
+            .copied()
+            .filter(|duty| {
+                !matches!(
+                    duty,
+                    Duty::Notice | Duty::MissedNotice | Duty::Expiry | Duty::Discount
+                )
+            })
+            .collect();
+        assert_eq!(duties, expected);
+        for (kind, name, fields) in [
+            (Kind::Licence, "l", [("ends", ""), ("true_up_on", "")]),
+            (Kind::Project, "p", [("status", "done"), ("name", "Move")]),
+            (Kind::Risk, "r", [("state", "closed"), ("title", "x")]),
+            (Kind::Action, "a", [("state", "done"), ("title", "x")]),
+            (Kind::Invoice, "i", [("state", "paid"), ("number", "1")]),
+            (
+                Kind::PurchaseRequest,
+                "pr",
+                [("state", "rejected"), ("title", "x")],
+            ),
+            (
+                Kind::PurchaseOrder,
+                "po",
+                [("state", "closed"), ("number", "7")],
+            ),
+            (Kind::Evaluation, "e", [("chosen", "x"), ("title", "x")]),
+            (
+                Kind::ChecklistItem,
+                "ci",
+                [("is_dropped", "yes"), ("title", "x")],
+            ),
+            (
+                Kind::AccessGrant,
+                "g",
+                [("revoked_on", "2026-11-01"), ("system", "x")],
+            ),
+            (
+                Kind::Communication,
+                "n",
+                [("state", "sent"), ("title", "x")],
+            ),
+            (
+                Kind::ComplianceDocument,
+                "d",
+                [("state", "retired"), ("title", "x")],
+            ),
+            (Kind::Change, "ch", [("state", "cancelled"), ("title", "x")]),
+        ] {
+            desk.put(kind, name, &fields);
+        }
+        let left: Vec<_> = list(&desk, "2026-11-25")
+            .into_iter()
+            .map(|one| one.title)
+            .collect();
+        assert_eq!(left, ["Tapes"]);
+    }
+}
