@@ -4,7 +4,11 @@
 //! same board and day give the same report, with the figures of [`crate::query`].
 
 mod actions;
+mod briefing;
 mod budget;
+pub mod dates;
+mod months;
+mod project;
 mod projects;
 
 use adjutant_base::RecordId;
@@ -36,6 +40,8 @@ pub enum Block {
     Paragraph(String),
     /// A table.
     Table(Table),
+    /// A chart. Forms without pictures show its figures as a table.
+    Chart(Chart),
 }
 
 /// A table; every row has as many cells as there are columns.
@@ -73,6 +79,52 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// Whether it adds up the rows above it.
     pub is_total: bool,
+    /// How some of its cells follow from others, for forms that compute. The cells hold the results already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formulas: Vec<Formula>,
+}
+
+/// How one cell of a row follows from others; cells are numbered from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Formula {
+    /// The cell that follows.
+    pub cell: usize,
+    /// From what.
+    pub how: How,
+}
+
+/// A way in which a cell follows from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// One cell of the row less another.
+    Difference {
+        /// The cell taken from.
+        of: usize,
+        /// The cell taken away.
+        less: usize,
+    },
+    /// One cell of the row as a share of another's size, rounded to basis points; empty where that is zero.
+    Share {
+        /// The part.
+        part: usize,
+        /// The whole.
+        whole: usize,
+    },
+    /// The sum of neighbouring cells of the row.
+    Across {
+        /// The first.
+        first: usize,
+        /// The last.
+        last: usize,
+    },
+    /// The sum of the cells above, back to the head of the table.
+    Above,
+    /// The cells above, where the rows whose `kind` cell says "Income" count as negative.
+    AboveLessIncome {
+        /// The cell that says "Expense" or "Income".
+        kind: usize,
+    },
 }
 
 /// A cell of a table.
@@ -120,6 +172,88 @@ pub enum Tone {
     Warn,
     /// To be acted on.
     Bad,
+}
+
+/// A chart; every series has as many values as there are categories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chart {
+    /// Its title.
+    pub title: String,
+    /// How values are drawn.
+    pub kind: ChartKind,
+    /// What values are measured in.
+    pub unit: Unit,
+    /// What the horizontal axis (of horizontal bars: the vertical one) is divided into.
+    pub categories: Vec<String>,
+    /// The series, the most important first.
+    pub series: Vec<Series>,
+}
+
+/// How a chart draws its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Lines over time.
+    Lines,
+    /// Horizontal bars, one group a category.
+    Bars,
+}
+
+/// What a chart's values are measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Minor units of a currency.
+    Money(Currency),
+    /// Things counted.
+    Count,
+}
+
+/// One series of a chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// Its name in the legend.
+    pub name: String,
+    /// One value a category; `None` where there is nothing to draw.
+    pub values: Vec<Option<i64>>,
+}
+
+impl Chart {
+    /// Returns the chart's figures as a table: one row a category, one column a series.
+    pub fn as_table(&self) -> Table {
+        let column = |title: &str, align| Column {
+            title: title.to_owned(),
+            align,
+        };
+        let mut columns = vec![column("", Align::Left)];
+        columns.extend(
+            self.series
+                .iter()
+                .map(|series| column(&series.name, Align::Right)),
+        );
+        let cell = |value: Option<i64>| match (value, self.unit) {
+            (None, _) => Cell::Empty,
+            (Some(minor), Unit::Money(currency)) => Cell::Money { minor, currency },
+            (Some(count), Unit::Count) => Cell::Count(count),
+        };
+        let row = |(at, category): (usize, &String)| {
+            let values = self
+                .series
+                .iter()
+                .map(|series| cell(series.values.get(at).copied().flatten()));
+            Row {
+                cells: std::iter::once(Cell::text(category))
+                    .chain(values)
+                    .collect(),
+                is_total: false,
+                formulas: Vec::new(),
+            }
+        };
+        Table {
+            columns,
+            rows: self.categories.iter().enumerate().map(row).collect(),
+        }
+    }
 }
 
 impl Cell {
@@ -197,6 +331,16 @@ pub fn projects(board: &Board, today: NaiveDate) -> Report {
     projects::report(board, today)
 }
 
+/// Returns the status of one project on one page; `None` if it is not on the board.
+pub fn project(board: &Board, project: RecordId, today: NaiveDate) -> Option<Report> {
+    project::report(board, project, today)
+}
+
+/// Returns one page for a leadership meeting: what needs attention, what is due, where the money stands.
+pub fn briefing(board: &Board, today: NaiveDate) -> Report {
+    briefing::report(board, today)
+}
+
 /// Returns the open actions: overdue, due this week, and how many each owner has.
 pub fn actions(board: &Board, today: NaiveDate) -> Report {
     actions::report(board, today)
@@ -218,6 +362,7 @@ fn row<const N: usize>(cells: [Cell; N], is_total: bool) -> Row {
     Row {
         cells: cells.into(),
         is_total,
+        formulas: Vec::new(),
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{Align, Block, Cell, Report, Row, Tone, capitalised, counted, row, table};
+use super::{
+    Align, Block, Cell, Chart, ChartKind, Formula, How, Report, Row, Series, Tone, Unit,
+    capitalised, counted, row, table,
+};
 use crate::action::{Action, Priority};
 use crate::board::Board;
 use crate::query::action::{
@@ -37,7 +40,7 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
     ));
     if !open.is_empty() {
         blocks.push(Block::Heading("By owner".to_owned()));
-        blocks.push(owners(board, today));
+        blocks.extend(owners(board, today));
     }
     Report {
         title: "Action items".to_owned(),
@@ -57,7 +60,7 @@ fn summary(counts: &ActionCounts) -> String {
     )
 }
 
-fn action_table(board: &Board, actions: &[&Arc<Action>], today: NaiveDate) -> Block {
+pub(super) fn action_table(board: &Board, actions: &[&Arc<Action>], today: NaiveDate) -> Block {
     let columns = [
         ("Action", Align::Left),
         ("Owner", Align::Left),
@@ -86,7 +89,10 @@ fn action_table(board: &Board, actions: &[&Arc<Action>], today: NaiveDate) -> Bl
     Block::Table(table(columns, actions.iter().map(cells).collect()))
 }
 
-fn owners(board: &Board, today: NaiveDate) -> Block {
+/// Longest list of owners in the chart; the table has all.
+const CHARTED_OWNERS: usize = 12;
+
+fn owners(board: &Board, today: NaiveDate) -> [Block; 2] {
     let columns = [
         ("Owner", Align::Left),
         ("Open", Align::Right),
@@ -96,7 +102,16 @@ fn owners(board: &Board, today: NaiveDate) -> Block {
     let row_of = |name: &str, counts: &ActionCounts, is_total| -> Row {
         let numbers = [counts.open, counts.overdue, counts.due_this_week].map(Cell::count);
         let [open, overdue, due] = numbers;
-        row([Cell::text(name), open, overdue, due], is_total)
+        let mut row = row([Cell::text(name), open, overdue, due], is_total);
+        if is_total {
+            row.formulas = (1..=3)
+                .map(|cell| Formula {
+                    cell,
+                    how: How::Above,
+                })
+                .collect();
+        }
+        row
     };
     let mut found: Vec<(&str, ActionCounts)> = by_owner(board, today)
         .into_iter()
@@ -115,5 +130,26 @@ fn owners(board: &Board, today: NaiveDate) -> Block {
     table
         .rows
         .push(row_of("Total", &counts(board, today), true));
-    Block::Table(table)
+    [Block::Chart(chart(&found)), Block::Table(table)]
+}
+
+fn chart(owners: &[(&str, ActionCounts)]) -> Chart {
+    let shown = owners.get(..CHARTED_OWNERS).unwrap_or(owners);
+    let series = |name: &str, figure: fn(&ActionCounts) -> usize| Series {
+        name: name.to_owned(),
+        values: shown
+            .iter()
+            .map(|(_, counts)| i64::try_from(figure(counts)).ok())
+            .collect(),
+    };
+    Chart {
+        title: "Open and overdue actions by owner".to_owned(),
+        kind: ChartKind::Bars,
+        unit: Unit::Count,
+        categories: shown.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        series: vec![
+            series("Open", |counts| counts.open),
+            series("Overdue", |counts| counts.overdue),
+        ],
+    }
 }

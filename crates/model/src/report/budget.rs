@@ -6,13 +6,16 @@ use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
 use super::{
-    Align, Block, Cell, Column, Report, Row, Table, Tone, capitalised, counted, show_percent,
+    Align, Block, Cell, Chart, ChartKind, Column, Formula, How, Report, Row, Series, Table, Tone,
+    Unit, capitalised, counted, months, show_percent,
 };
 use crate::board::Board;
+use crate::budget::LineKind;
 use crate::calendar::month_name;
 use crate::money::{Currency, show_minor};
 use crate::query::budget::{
-    BudgetFigures, Figures, Flag, FlagRule, LineFigures, Totals, Variance, ended_through, figures,
+    BudgetFigures, CumulativePoint, Figures, Flag, FlagRule, LineFigures, Totals, Variance,
+    ended_through, figures,
 };
 
 pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Option<Report> {
@@ -22,6 +25,7 @@ pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Optio
     let budget = &figures.budget;
     let mut blocks = vec![
         Block::Paragraph(summary(&figures)),
+        Block::Chart(over_the_year(&figures)),
         Block::Heading("By category".to_owned()),
         Block::Table(categories(&figures)),
         Block::Heading("Lines off plan".to_owned()),
@@ -30,6 +34,10 @@ pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Optio
     blocks.push(Block::Heading("All lines".to_owned()));
     blocks.push(Block::Table(all_lines(&figures)));
     blocks.push(Block::Paragraph(rules(&rule, budget.currency)));
+    blocks.push(Block::Heading("Plan by month".to_owned()));
+    blocks.push(Block::Table(months::table(&figures, |line| &line.plan)));
+    blocks.push(Block::Heading("Actual by month".to_owned()));
+    blocks.push(Block::Table(months::table(&figures, |line| &line.actual)));
     Some(Report {
         title: format!("Budget report: {}", budget.name),
         as_of: today,
@@ -86,6 +94,29 @@ fn over_or_under(variance: &Variance, currency: Currency) -> String {
     format!("{size}{} {side} plan", share.unwrap_or_default())
 }
 
+/// Plan and actual spending, added up from the first period on.
+fn over_the_year(figures: &BudgetFigures) -> Chart {
+    let fiscal = figures.budget.calendar();
+    let points = figures.cumulative_spend();
+    let month = |point: &CumulativePoint| month_name(fiscal.month_of(point.period)).to_owned();
+    Chart {
+        title: "Spending added up over the year".to_owned(),
+        kind: ChartKind::Lines,
+        unit: Unit::Money(figures.budget.currency),
+        categories: points.iter().map(month).collect(),
+        series: vec![
+            Series {
+                name: "Plan".to_owned(),
+                values: points.iter().map(|point| Some(point.plan)).collect(),
+            },
+            Series {
+                name: "Actual".to_owned(),
+                values: points.iter().map(|point| point.actual).collect(),
+            },
+        ],
+    }
+}
+
 const FIGURE_COLUMNS: [(&str, Align); 7] = [
     ("Plan", Align::Right),
     ("Actual", Align::Right),
@@ -123,16 +154,74 @@ fn total_cells(totals: &Totals, currency: Currency) -> [Cell; 7] {
     figure_cells(&totals.net, &totals.variance, &totals.at_year_end, currency)
 }
 
+/// What a row of figures is, which decides how its cells follow from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowKind {
+    /// Spending, or spending less income.
+    Expense,
+    /// Income.
+    Income,
+    /// All rows above, added up.
+    Total,
+    /// All rows above, where those of income count as negative.
+    TotalLessIncome {
+        /// The cell that says which they are.
+        kind: usize,
+    },
+}
+
+/// Returns how the figures of a row follow, if they begin at cell `first`: plan, actual, variance, share, status,
+/// forecast, variance at year end.
+fn formulas(kind: RowKind, first: usize) -> Vec<Formula> {
+    let at = |offset: usize| first.saturating_add(offset);
+    let (of, less) = match kind {
+        RowKind::Income => (at(1), at(0)),
+        RowKind::Expense | RowKind::Total | RowKind::TotalLessIncome { .. } => (at(0), at(1)),
+    };
+    let whole = at(0);
+    let part = at(2);
+    let mut found = vec![
+        Formula {
+            cell: part,
+            how: How::Difference { of, less },
+        },
+        Formula {
+            cell: at(3),
+            how: How::Share { part, whole },
+        },
+    ];
+    let mut sums = |how, cells: &[usize]| {
+        found.extend(cells.iter().map(|offset| Formula {
+            cell: at(*offset),
+            how,
+        }));
+    };
+    // A variance is favourable above zero whatever the kind, so variances add up as they are.
+    match kind {
+        RowKind::Expense | RowKind::Income => {}
+        RowKind::Total => sums(How::Above, &[0, 1, 5, 6]),
+        RowKind::TotalLessIncome { kind } => {
+            sums(How::AboveLessIncome { kind }, &[0, 1, 5]);
+            sums(How::Above, &[6]);
+        }
+    }
+    found
+}
+
 /// Makes a table of figures behind cells that say whose they are.
-fn figure_table(leading: &[&str], rows: Vec<(Vec<Cell>, [Cell; 7], bool)>) -> Table {
+fn figure_table(leading: &[&str], rows: Vec<(Vec<Cell>, [Cell; 7], RowKind)>) -> Table {
     let words = leading.iter().map(|title| (*title, Align::Left));
     let column = |(title, align): (&str, Align)| Column {
         title: title.to_owned(),
         align,
     };
-    let row = |(mut cells, figures, is_total): (Vec<Cell>, [Cell; 7], bool)| {
+    let row = |(mut cells, figures, kind): (Vec<Cell>, [Cell; 7], RowKind)| {
         cells.extend(figures);
-        Row { cells, is_total }
+        Row {
+            cells,
+            is_total: matches!(kind, RowKind::Total | RowKind::TotalLessIncome { .. }),
+            formulas: formulas(kind, leading.len()),
+        }
     };
     Table {
         columns: words.chain(FIGURE_COLUMNS).map(column).collect(),
@@ -140,16 +229,12 @@ fn figure_table(leading: &[&str], rows: Vec<(Vec<Cell>, [Cell; 7], bool)>) -> Ta
     }
 }
 
-const TOTAL: &str = "Total, spending less income";
+pub(super) const TOTAL: &str = "Total, spending less income";
 
 fn categories(figures: &BudgetFigures) -> Table {
     let currency = figures.budget.currency;
-    let cells = |name: &str, totals: &Totals, is_total| {
-        (
-            vec![Cell::text(name)],
-            total_cells(totals, currency),
-            is_total,
-        )
+    let cells = |name: &str, totals: &Totals, kind| {
+        (vec![Cell::text(name)], total_cells(totals, currency), kind)
     };
     let name_of = |category: &str| {
         let name = if category.is_empty() {
@@ -161,21 +246,31 @@ fn categories(figures: &BudgetFigures) -> Table {
     };
     let categories = figures.categories.iter();
     let mut rows: Vec<_> = categories
-        .map(|category| cells(&name_of(&category.category), &category.totals, false))
+        .map(|category| {
+            cells(
+                &name_of(&category.category),
+                &category.totals,
+                RowKind::Expense,
+            )
+        })
         .collect();
-    rows.push(cells(TOTAL, &figures.totals, true));
+    rows.push(cells(TOTAL, &figures.totals, RowKind::Total));
     figure_table(&["Category"], rows)
 }
 
 const LINE_COLUMNS: [&str; 4] = ["Account", "Line", "Category", "Kind"];
 
-fn line_row(row: &LineFigures, currency: Currency) -> (Vec<Cell>, [Cell; 7], bool) {
+fn line_row(row: &LineFigures, currency: Currency) -> (Vec<Cell>, [Cell; 7], RowKind) {
     let line = &row.line;
     let words = [&line.account, &line.name, &line.category].map(|text| Cell::text(text));
     let kind = Cell::text(line.kind.label());
     let leading = words.into_iter().chain([kind]).collect();
     let cells = figure_cells(&row.figures, &row.variance, &row.at_year_end, currency);
-    (leading, cells, false)
+    let row_kind = match line.kind {
+        LineKind::Expense => RowKind::Expense,
+        LineKind::Income => RowKind::Income,
+    };
+    (leading, cells, row_kind)
 }
 
 fn off_plan(figures: &BudgetFigures) -> Block {
@@ -202,7 +297,8 @@ fn all_lines(figures: &BudgetFigures) -> Table {
     let lines = figures.lines.iter();
     let mut rows: Vec<_> = lines.map(|line| line_row(line, currency)).collect();
     let leading = vec![Cell::Empty, Cell::text(TOTAL), Cell::Empty, Cell::Empty];
-    rows.push((leading, total_cells(&figures.totals, currency), true));
+    let kind = RowKind::TotalLessIncome { kind: 3 };
+    rows.push((leading, total_cells(&figures.totals, currency), kind));
     figure_table(&LINE_COLUMNS, rows)
 }
 

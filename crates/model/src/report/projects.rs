@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{Align, Block, Cell, Report, Tone, counted, table};
+use super::{Align, Block, Cell, Chart, ChartKind, Report, Series, Tone, Unit, counted, table};
 use crate::board::Board;
 use crate::calendar::WorkingCalendar;
 use crate::project::{Milestone, ProjectStatus};
@@ -24,6 +24,7 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
     });
     let blocks = vec![
         Block::Paragraph(summary(&index, today)),
+        Block::Chart(by_status(&index, today)),
         Block::Heading("Milestones at risk".to_owned()),
         at_risk(board, &projects, today, &calendar),
         Block::Heading("All projects".to_owned()),
@@ -33,6 +34,22 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
         title: "Project status".to_owned(),
         as_of: today,
         blocks,
+    }
+}
+
+fn by_status(index: &ProjectIndex, today: NaiveDate) -> Chart {
+    let counts = index.counts(today).by_status;
+    let label = |(status, _): &(ProjectStatus, usize)| status.label().to_owned();
+    let value = |(_, count): &(ProjectStatus, usize)| i64::try_from(*count).ok();
+    Chart {
+        title: "Projects by status".to_owned(),
+        kind: ChartKind::Bars,
+        unit: Unit::Count,
+        categories: counts.iter().map(label).collect(),
+        series: vec![Series {
+            name: "Projects".to_owned(),
+            values: counts.iter().map(value).collect(),
+        }],
     }
 }
 
@@ -70,7 +87,7 @@ fn is_or_are(count: usize, noun: &str) -> String {
     format!("{} {verb}", counted(count, noun))
 }
 
-fn state_cell(state: MilestoneState) -> Cell {
+pub(super) fn state_cell(state: MilestoneState) -> Cell {
     let tone = match state {
         MilestoneState::DoneOnTime | MilestoneState::OnTrack => Tone::Good,
         MilestoneState::DoneLate { .. } | MilestoneState::Undated => Tone::Neutral,
