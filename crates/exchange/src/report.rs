@@ -1,239 +1,121 @@
-//! Reports as text: aligned for terminals, Markdown, CSV.
+//! Reports as files: text, Markdown, CSV, HTML, spreadsheet, PDF, slides; days to come as a calendar file.
 //!
-//! What a report says comes from `adjutant_model::report`; only its form is decided here. The one rule: the same report
-//! gives the same bytes, and no cell can become a formula in a spreadsheet.
+//! What a report says comes from `adjutant_model::report`; only its form is decided here, so all forms have the same
+//! figures. The one rule: the same report and provenance give the same bytes.
 
-use adjutant_model::report::{Align, Block, Cell, Report, Row, Table};
+mod calendar;
+#[expect(
+    clippy::format_collect,
+    reason = "a row is a short text, and a page has few"
+)]
+mod html;
+pub mod page;
+pub mod palette;
+mod pdf;
+mod provenance;
+mod scale;
+mod sheet;
+#[expect(
+    clippy::format_collect,
+    reason = "a part of a slide is a short text, and a slide has few"
+)]
+mod slides;
+mod text;
 
-/// A form of text.
+use adjutant_model::report::Report;
+
+pub use calendar::calendar;
+pub use page::Paper;
+pub use provenance::{DocumentVersion, Provenance};
+pub use text::{TextForm, aligned, text};
+pub(crate) use text::{csv_row, guarded};
+
+/// A form of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum FileForm {
     /// Aligned columns, for terminals.
     Text,
     /// Markdown.
     Markdown,
-    /// Comma-separated values: tables only, headings as rows of one cell.
+    /// Comma-separated values.
     Csv,
+    /// One HTML file without anything beside it.
+    Html,
+    /// A spreadsheet with live formulas (Office Open XML).
+    Xlsx,
+    /// A PDF file.
+    Pdf,
+    /// Slides with native tables and charts (Office Open XML).
+    Pptx,
 }
 
-/// Returns the report as text, ending in a line break.
-pub fn render(report: &Report, format: Format) -> String {
-    let mut text = match format {
-        Format::Text => format!("{}\nAs of {}\n", report.title, report.as_of),
-        Format::Markdown => format!("# {}\n\nAs of {}\n", report.title, report.as_of),
-        Format::Csv => csv_row([report.title.as_str(), &report.as_of.to_string()]),
-    };
-    for block in &report.blocks {
-        match (block, format) {
-            (Block::Heading(heading), Format::Text) => text.push_str(&format!("\n{heading}\n")),
-            (Block::Heading(heading), Format::Markdown) => {
-                text.push_str(&format!("\n## {heading}\n"));
-            }
-            (Block::Heading(line) | Block::Paragraph(line), Format::Csv) => {
-                text.push_str(&csv_row([line.as_str()]));
-            }
-            (Block::Paragraph(line), Format::Text | Format::Markdown) => {
-                text.push_str(&format!("\n{line}\n"));
-            }
-            (Block::Table(table), Format::Text) => text.push_str(&format!("\n{}", aligned(table))),
-            (Block::Table(table), Format::Markdown) => {
-                text.push_str(&format!("\n{}", markdown(table)));
-            }
-            (Block::Table(table), Format::Csv) => text.push_str(&csv(table)),
+impl FileForm {
+    /// All forms.
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Markdown,
+        Self::Csv,
+        Self::Html,
+        Self::Xlsx,
+        Self::Pdf,
+        Self::Pptx,
+    ];
+
+    /// Returns the usual end of a file's name, without the point.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Csv => "csv",
+            Self::Html => "html",
+            Self::Xlsx => "xlsx",
+            Self::Pdf => "pdf",
+            Self::Pptx => "pptx",
         }
     }
-    text
 }
 
-/// Returns a table with aligned columns, two spaces apart; figures stand right under their titles.
-pub fn aligned(table: &Table) -> String {
-    let titles: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.title.clone())
-        .collect();
-    let rows: Vec<Vec<String>> = table.rows.iter().map(shown).collect();
-    let widths: Vec<usize> = (0..titles.len())
-        .map(|at| {
-            let cells = rows.iter().chain([&titles]).filter_map(|row| row.get(at));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
-    let line = |cells: &[String]| {
-        let mut padded = Vec::new();
-        for ((cell, width), column) in cells.iter().zip(&widths).zip(&table.columns) {
-            let space = " ".repeat(width.saturating_sub(cell.chars().count()));
-            padded.push(match column.align {
-                Align::Left => format!("{cell}{space}"),
-                Align::Right => format!("{space}{cell}"),
-            });
-        }
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    let rule = widths
-        .iter()
-        .map(|width| "-".repeat(*width))
-        .collect::<Vec<_>>()
-        .join("  ");
-    let mut text = format!("{}{rule}\n", line(&titles));
-    for (row, cells) in table.rows.iter().zip(&rows) {
-        if row.is_total {
-            text.push_str(&format!("{rule}\n"));
-        }
-        text.push_str(&line(cells));
-    }
-    text
+/// Why a report could not be made into a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The spreadsheet could not be written.
+    #[error("the report does not fit a spreadsheet")]
+    Sheet(#[from] rust_xlsxwriter::XlsxError),
+    /// The PDF file could not be written.
+    #[error("the report could not be set as PDF: {reason}")]
+    Pdf {
+        /// What the library said.
+        reason: String,
+    },
+    /// The slides could not be packed.
+    #[error("the slides could not be packed")]
+    Pack(#[from] zip::result::ZipError),
+    /// A part of the slides could not be written.
+    #[error("a part of the slides could not be written")]
+    Part(#[from] std::io::Error),
 }
 
-fn shown(row: &Row) -> Vec<String> {
-    row.cells
-        .iter()
-        .map(|cell| cell.shown().replace(['\n', '\r', '\t'], " "))
-        .collect()
-}
-
-fn markdown(table: &Table) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
-    let mut text = line(
-        table
-            .columns
-            .iter()
-            .map(|column| escaped(&column.title))
-            .collect(),
-    );
-    let rules = table.columns.iter().map(|column| match column.align {
-        Align::Left => "---".to_owned(),
-        Align::Right => "---:".to_owned(),
-    });
-    text.push_str(&line(rules.collect()));
-    for row in &table.rows {
-        let cells = shown(row).into_iter().map(|cell| {
-            let cell = escaped(&cell);
-            if row.is_total && !cell.is_empty() {
-                format!("**{cell}**")
-            } else {
-                cell
-            }
-        });
-        text.push_str(&line(cells.collect()));
-    }
-    text
-}
-
-fn csv(table: &Table) -> String {
-    let mut text = csv_row(table.columns.iter().map(|column| guarded(&column.title)));
-    for row in &table.rows {
-        text.push_str(&csv_row(row.cells.iter().map(csv_cell)));
-    }
-    text
-}
-
-/// Returns a cell as programs read it: plain figures, ISO dates, guarded texts.
-fn csv_cell(cell: &Cell) -> String {
-    match cell {
-        Cell::Money { minor, currency } => {
-            adjutant_model::money::show_minor(*minor, *currency).replace(',', "")
-        }
-        Cell::Date(day) => day.to_string(),
-        Cell::Empty | Cell::Percent { .. } | Cell::Count(_) => cell.shown(),
-        Cell::Text(text) | Cell::Status { label: text, .. } => guarded(text),
-    }
-}
-
-/// Puts an apostrophe before a text that a spreadsheet would take for a formula.
+/// Returns the report as the bytes of a file; paper counts for forms with pages.
 ///
-/// Source: OWASP ASVS 1.2.10.
-fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+/// # Errors
+/// [`RenderError`] if it has more rows than a spreadsheet can hold or a library refuses it.
+pub fn render(
+    report: &Report,
+    provenance: &Provenance,
+    form: FileForm,
+    paper: Paper,
+) -> Result<Vec<u8>, RenderError> {
+    match form {
+        FileForm::Text => Ok(text(report, provenance, TextForm::Aligned).into_bytes()),
+        FileForm::Markdown => Ok(text(report, provenance, TextForm::Markdown).into_bytes()),
+        FileForm::Csv => Ok(text(report, provenance, TextForm::Csv).into_bytes()),
+        FileForm::Html => Ok(html::render(report, provenance, paper).into_bytes()),
+        FileForm::Xlsx => sheet::render(report, provenance, paper),
+        FileForm::Pdf => pdf::render(report, provenance, paper),
+        FileForm::Pptx => slides::render(report, provenance),
     }
-}
-
-fn csv_row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
-    let quoted = cells.into_iter().map(|cell| {
-        let cell = cell.as_ref();
-        let needs_quotes = cell.contains([',', '"', '\n', '\r']);
-        if needs_quotes {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.to_owned()
-        }
-    });
-    format!("{}\r\n", quoted.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use adjutant_model::money::Currency;
-    use adjutant_model::report::Column;
-
-    fn report() -> Report {
-        let money = |minor| Cell::Money {
-            minor,
-            currency: Currency::EUR,
-        };
-        let row = |name: &str, minor, is_total| Row {
-            cells: vec![Cell::Text(name.to_owned()), money(minor)],
-            is_total,
-        };
-        let table = Table {
-            columns: vec![
-                Column {
-                    title: "Line".to_owned(),
-                    align: Align::Left,
-                },
-                Column {
-                    title: "Actual".to_owned(),
-                    align: Align::Right,
-                },
-            ],
-            rows: vec![
-                row("=HYPERLINK(\"x\")", 123_450, false),
-                row("Cloud | hosting, EMEA", -5, false),
-                row("Total", 123_445, true),
-            ],
-        };
-        let as_of = "2026-11-24".parse().unwrap();
-        Report {
-            title: "Budget".to_owned(),
-            as_of,
-            blocks: vec![Block::Table(table)],
-        }
-    }
-
-    #[test]
-    fn figures_stand_right_in_aligned_text() {
-        let expected = "Budget\nAs of 2026-11-24\n\n\
-            Line                     Actual\n\
-            ---------------------  --------\n\
-            =HYPERLINK(\"x\")        1,234.50\n\
-            Cloud | hosting, EMEA     -0.05\n\
-            ---------------------  --------\n\
-            Total                  1,234.45\n";
-        assert_eq!(render(&report(), Format::Text), expected);
-    }
-
-    #[test]
-    fn csv_cells_are_plain_and_never_formulas() {
-        let expected = "Budget,2026-11-24\r\nLine,Actual\r\n\"'=HYPERLINK(\"\"x\"\")\",1234.50\r\n\
-            \"Cloud | hosting, EMEA\",-0.05\r\nTotal,1234.45\r\n";
-        assert_eq!(render(&report(), Format::Csv), expected);
-    }
-
-    #[test]
-    fn markdown_escapes_bars() {
-        let text = render(&report(), Format::Markdown);
-        assert!(
-            text.contains("| Line | Actual |\n| --- | ---: |\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("| Cloud \\| hosting, EMEA | -0.05 |\n| **Total** | **1,234.45** |\n"),
-            "{text}"
-        );
-    }
-}
+pub(crate) mod tests;
