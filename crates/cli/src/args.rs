@@ -64,8 +64,10 @@ pub(crate) enum Task {
     },
     /// List fields that several devices wrote at the same time, with all values.
     Conflicts,
-    /// Print a report.
+    /// Print a report, or write it as a file.
     Report(ReportOptions),
+    /// Write the days to come as a calendar file, or all records as JSON and tables.
+    Export(ExportOptions),
     /// Connect to the relay and wait until both have everything.
     Sync(SyncOptions),
     /// Say where this device's edits are, and the version of every document.
@@ -106,12 +108,21 @@ pub(crate) struct ListOptions {
 pub(crate) struct ReportOptions {
     /// The report.
     pub(crate) report: ReportName,
-    /// Its form.
-    #[arg(long, default_value = "text")]
-    pub(crate) format: FormatName,
+    /// Its form; without it the one that the name of the file says, else text.
+    #[arg(long)]
+    pub(crate) format: Option<FormatName>,
+    /// Write it to this file instead of printing it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The paper, for forms with pages.
+    #[arg(long, default_value = "a4")]
+    pub(crate) paper: PaperName,
     /// The budget, by id or a part of it; without it the one with the newest fiscal year that has begun.
     #[arg(long, value_name = "ID")]
     pub(crate) budget: Option<String>,
+    /// The project of the report "project", by id or a part of it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) project: Option<String>,
 }
 
 /// The reports that there are.
@@ -119,10 +130,14 @@ pub(crate) struct ReportOptions {
 pub(crate) enum ReportName {
     /// The status of all projects.
     Projects,
+    /// The status of one project on one page.
+    Project,
     /// Open actions.
     Actions,
     /// A budget, month by month.
     Budget,
+    /// One page for a leadership meeting.
+    Briefing,
 }
 
 /// The forms of a report.
@@ -134,6 +149,42 @@ pub(crate) enum FormatName {
     Md,
     /// Comma-separated values.
     Csv,
+    /// One HTML file.
+    Html,
+    /// A spreadsheet with live formulas.
+    Xlsx,
+    /// A PDF file.
+    Pdf,
+    /// Slides.
+    Pptx,
+}
+
+/// The papers that pages are laid out for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaperName {
+    /// 210 x 297 mm.
+    A4,
+    /// 8.5 x 11 inches.
+    Letter,
+}
+
+/// What to export.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportOptions {
+    /// What.
+    pub(crate) what: ExportName,
+    /// The file, or for everything the folder, to write to.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: PathBuf,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportName {
+    /// Milestones and targets to come, as an iCalendar file.
+    Calendar,
+    /// All records, as JSON and as tables for Excel and Power BI.
+    Everything,
 }
 
 /// How to sync.

@@ -4,6 +4,7 @@
 //! rule: what goes wrong is one sentence on the error output and a non-zero exit code (2 for a wrong command line).
 
 mod args;
+mod export;
 mod import;
 mod output;
 mod records;
@@ -53,6 +54,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Restore { id } => records::restore(&session, id),
         Task::Conflicts => records::conflicts(&session),
         Task::Report(options) => report::run(&session, options),
+        Task::Export(options) => export::run(&session, options),
         Task::Sync(options) => sync::run(&session, options),
         Task::Status => sync::status(&session),
     }?;

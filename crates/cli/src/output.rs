@@ -54,6 +54,7 @@ pub(crate) fn table(titles: &[&str], rows: Vec<Vec<String>>) -> String {
     let rows = rows.into_iter().map(|cells| Row {
         cells: cells.into_iter().map(Cell::Text).collect(),
         is_total: false,
+        formulas: Vec::new(),
     });
     aligned(&Table {
         columns: columns.collect(),

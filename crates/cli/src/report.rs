@@ -1,50 +1,150 @@
-//! Printing reports.
+//! Printing reports and writing them as files.
 
-use adjutant_exchange::report::{Format, render};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use adjutant_base::{Clock as _, RecordId, SystemClock};
+use adjutant_client::Zone;
+use adjutant_exchange::report::{DocumentVersion, FileForm, Paper, Provenance, render};
 use adjutant_model::Board;
-use adjutant_model::report::{Report, actions, budget_month, projects};
-use anyhow::Context as _;
+use adjutant_model::report::{self as reports, Report};
+use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 
-use crate::args::{FormatName, ReportName, ReportOptions};
+use crate::args::{FormatName, PaperName, ReportName, ReportOptions};
+use crate::export::write_blocking;
 use crate::session::Session;
 
-/// Prints a report.
+/// Prints a report, or writes it to a file.
 pub(crate) fn run(session: &Session, options: &ReportOptions) -> anyhow::Result<()> {
-    let (board, today) = (session.board(), session.engine.today());
-    let report = match options.report {
-        ReportName::Projects => projects(&board, today),
-        ReportName::Actions => actions(&board, today),
-        ReportName::Budget => budget(session, &board, options.budget.as_deref(), today)?,
+    let form = form(options)?;
+    let report = report(session, options)?;
+    let paper = match options.paper {
+        PaperName::A4 => Paper::A4,
+        PaperName::Letter => Paper::Letter,
     };
-    let format = match options.format {
-        FormatName::Text => Format::Text,
-        FormatName::Md => Format::Markdown,
-        FormatName::Csv => Format::Csv,
-    };
-    session
-        .output
-        .result(&render(&report, format), &serde_json::to_value(&report)?)
+    let bytes = render(&report, &provenance(session)?, form, paper)?;
+    let json = serde_json::to_value(&report)?;
+    if let Some(path) = &options.out {
+        write_blocking(path, &bytes)?;
+        let words = format!("{} written to {}\n", report.title, path.display());
+        return session.output.result(&words, &json);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => session.output.result(&text, &json),
+        Err(binary) => {
+            let mut out = std::io::stdout().lock();
+            if out.is_terminal() {
+                bail!(
+                    "a {} file is not for the screen; give --out FILE",
+                    form.extension()
+                );
+            }
+            out.write_all(binary.as_bytes())?;
+            Ok(out.flush()?)
+        }
+    }
 }
 
-fn budget(
-    session: &Session,
-    board: &Board,
-    wanted: Option<&str>,
-    today: NaiveDate,
-) -> anyhow::Result<Report> {
-    let id = if let Some(text) = wanted {
-        session.find(text)?.1
-    } else {
-        let begun = board
-            .budgets
-            .into_iter()
-            .filter(|(_, budget)| budget.fiscal_year <= budget.calendar().year_of(today));
-        let newest = begun.max_by_key(|(_, budget)| budget.fiscal_year);
-        *newest
-            .or_else(|| board.budgets.into_iter().next())
-            .context("there is no budget yet; import or make one")?
-            .0
+/// Returns the form that was asked for, else the one that the file's name says, else text.
+fn form(options: &ReportOptions) -> anyhow::Result<FileForm> {
+    if let Some(format) = options.format {
+        return Ok(match format {
+            FormatName::Text => FileForm::Text,
+            FormatName::Md => FileForm::Markdown,
+            FormatName::Csv => FileForm::Csv,
+            FormatName::Html => FileForm::Html,
+            FormatName::Xlsx => FileForm::Xlsx,
+            FormatName::Pdf => FileForm::Pdf,
+            FormatName::Pptx => FileForm::Pptx,
+        });
+    }
+    let Some(path) = &options.out else {
+        return Ok(FileForm::Text);
     };
-    budget_month(board, id, today).context("that record is no budget")
+    let end = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let named = FileForm::ALL
+        .into_iter()
+        .find(|form| form.extension() == end);
+    named.with_context(|| {
+        format!(
+            "\"{}\" does not say which form is meant; give --format",
+            name_of(path)
+        )
+    })
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn report(session: &Session, options: &ReportOptions) -> anyhow::Result<Report> {
+    let (board, today) = (session.board(), session.engine.today());
+    Ok(match options.report {
+        ReportName::Projects => reports::projects(&board, today),
+        ReportName::Actions => reports::actions(&board, today),
+        ReportName::Briefing => reports::briefing(&board, today),
+        ReportName::Project => {
+            let text = options.project.as_deref();
+            let text =
+                text.context("say which project: --project ID; `list projects` shows the ids")?;
+            let id = session.find(text)?.1;
+            reports::project(&board, id, today).context("that record is no project")?
+        }
+        ReportName::Budget => {
+            let id = match options.budget.as_deref() {
+                Some(text) => session.find(text)?.1,
+                None => newest_budget(&board, today)?,
+            };
+            reports::budget_month(&board, id, today).context("that record is no budget")?
+        }
+    })
+}
+
+/// Returns the budget with the newest fiscal year that has begun, else any.
+fn newest_budget(board: &Board, today: NaiveDate) -> anyhow::Result<RecordId> {
+    let begun = board
+        .budgets
+        .into_iter()
+        .filter(|(_, budget)| budget.fiscal_year <= budget.calendar().year_of(today));
+    let newest = begun.max_by_key(|(_, budget)| budget.fiscal_year);
+    let any = newest.or_else(|| board.budgets.into_iter().next());
+    Ok(*any.context("there is no budget yet; import or make one")?.0)
+}
+
+/// Returns who makes a report now, and of which version of the data.
+pub(crate) fn provenance(session: &Session) -> anyhow::Result<Provenance> {
+    let now = SystemClock.now();
+    let utc_offset_s = Zone::Local.offset_s(now);
+    let local = now.seconds().saturating_add(i64::from(utc_offset_s));
+    let made_at = chrono::DateTime::from_timestamp(local, 0)
+        .context("the clock of this machine shows no moment that a report can carry")?;
+    let board = session.board();
+    let device = session.engine.device().to_string();
+    let own = board
+        .devices
+        .into_iter()
+        .find(|(_, known)| known.device == device);
+    let person = own.map_or("", |(_, device)| board.person_name(device.person));
+    let documents = session
+        .engine
+        .fingerprints_blocking()
+        .context("cannot read the documents")?;
+    let version = |print: adjutant_client::Fingerprint| DocumentVersion {
+        document: print.document,
+        title: print.title,
+        heads: print.heads,
+        content_hash: print.content_hash,
+    };
+    Ok(Provenance {
+        person: person.to_owned(),
+        made_at: made_at.naive_utc(),
+        utc_offset_s,
+        documents: documents.into_iter().map(version).collect(),
+    })
 }
