@@ -57,7 +57,7 @@ fn records(board: &Board, provenance: &Provenance, as_of: NaiveDate) -> File {
                 }
             }
             if let Some(meta) = board.meta(kind, id) {
-                fields.insert("document".to_owned(), json!(meta.document.to_string()));
+                fields.insert("in_document".to_owned(), json!(meta.document.to_string()));
             }
             records.insert(id.to_string(), Value::Object(fields));
         }

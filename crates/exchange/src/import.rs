@@ -8,6 +8,7 @@ mod cell;
 mod columns;
 pub mod csv_file;
 pub mod projects;
+mod sheet_file;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -36,7 +37,9 @@ pub struct Imported {
 pub struct Summary {
     /// The form that was recognised, in words.
     pub form: &'static str,
-    /// The encoding that the file was read in.
+    /// The sheet that was read, if the file is a spreadsheet.
+    pub sheet: Option<String>,
+    /// The encoding that the file was read in, or the form of a spreadsheet.
     pub encoding: &'static str,
     /// The character between two cells.
     pub delimiter: char,
@@ -275,6 +278,32 @@ pub fn read_file_blocking(path: &Path) -> Result<Vec<u8>, ReadError> {
         });
     }
     Ok(bytes)
+}
+
+/// Reads the first table of a file that has the header that is looked for: the file itself, or a sheet of it.
+///
+/// If none has, the error is that of the table with the most text.
+pub(crate) fn first_that_fits(
+    bytes: &[u8],
+    mut read: impl FnMut(&csv_file::CsvFile<'_>) -> Result<Imported, ImportError>,
+) -> Result<Imported, ImportError> {
+    let mut refused: Option<(usize, ImportError)> = None;
+    for (sheet, table) in sheet_file::tables(bytes)? {
+        match read(&table) {
+            Ok(mut imported) => {
+                imported.summary.sheet = sheet;
+                return Ok(imported);
+            }
+            Err(error @ ImportError::NoHeader { .. }) => {
+                let size = table.size_bytes();
+                if refused.as_ref().is_none_or(|(known, _)| size > *known) {
+                    refused = Some((size, error));
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.map_or(ImportError::File(FileError::Empty), |(_, error)| error))
 }
 
 /// Returns the commands as one batch, or none if there is nothing to do.

@@ -18,7 +18,7 @@ use adjutant_model::money::Currency;
 use super::ControlTotal;
 use super::columns::{Header, Known, find_header, normalised};
 use super::csv_file::CsvFile;
-use super::{ImportError, Imported, OnProgress, Summary};
+use super::{ImportError, Imported, OnProgress, Summary, first_that_fits};
 
 /// What a person knows of the file that it does not say itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -129,7 +129,14 @@ pub fn import(
     options: &BudgetOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Imported, ImportError> {
-    let file = CsvFile::read(bytes)?;
+    first_that_fits(bytes, |file| read(file, options, &mut *on_progress))
+}
+
+fn read(
+    file: &CsvFile<'_>,
+    options: &BudgetOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<Imported, ImportError> {
     let months = month_names();
     let borrowed: Vec<(Column, Vec<&str>)> = months
         .iter()
@@ -157,7 +164,7 @@ pub fn import(
     };
     let wanted = "columns for department, fiscal year, variable and total, or a line's name and its months \
                   (\"line\" and \"jan\" to \"dec\", or \"plan_01\" to \"plan_12\")";
-    let (header, records) = find_header(&file, &known, wanted, |header| {
+    let (header, records) = find_header(file, &known, wanted, |header| {
         is_long(header) || is_wide(header)
     })?;
     let summary = Summary {
@@ -167,7 +174,7 @@ pub fn import(
         ..Summary::default()
     };
     let source = Source {
-        file: &file,
+        file,
         header: &header,
         options,
     };

@@ -43,6 +43,20 @@ pub enum FileError {
         /// The first line that holds anything, cut to 80 characters.
         first_line: String,
     },
+    /// It is a spreadsheet that cannot be read.
+    #[error("the spreadsheet cannot be read: {reason}")]
+    Sheet {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A row of a sheet has too many columns.
+    #[error("sheet \"{sheet}\", line {line}: more than the {limit} columns that one import may have", limit = limits::IMPORT_COLUMNS)]
+    SheetTooWide {
+        /// The sheet's name.
+        sheet: String,
+        /// The row, from 1.
+        line: u64,
+    },
     /// It has too many rows.
     #[error("the file has more than the {limit} rows that one import may have; split it", limit = limits::IMPORT_ROWS)]
     TooManyRows,
@@ -65,6 +79,8 @@ pub struct CsvFile<'a> {
     replaced: usize,
     /// Whether the first line only names the delimiter.
     names_delimiter: bool,
+    /// Whether it was a sheet, whose cells have line breaks of their own.
+    is_sheet: bool,
 }
 
 impl<'a> CsvFile<'a> {
@@ -87,6 +103,7 @@ impl<'a> CsvFile<'a> {
             delimiter: named.unwrap_or(b','),
             replaced: decoded.replaced,
             names_delimiter: named.is_some(),
+            is_sheet: false,
         };
         if named.is_none() {
             file.delimiter = sniff::delimiter(&file.text)?;
@@ -94,9 +111,21 @@ impl<'a> CsvFile<'a> {
         Ok(file)
     }
 
+    /// Takes the records of a sheet, as `sheet_file` writes them.
+    pub(super) fn of_sheet(text: String, form: &'static str) -> Self {
+        Self {
+            text: Cow::Owned(text),
+            encoding: form,
+            delimiter: b',',
+            replaced: 0,
+            names_delimiter: false,
+            is_sheet: true,
+        }
+    }
+
     /// Returns all records, the header's among them; blank lines are none.
     pub fn records(&self) -> Records<'_> {
-        let mut records = Records::new(&self.text, self.delimiter);
+        let mut records = Records::new(&self.text, self.delimiter).of_sheet(self.is_sheet);
         if self.names_delimiter {
             records.skip_line();
         }

@@ -28,7 +28,9 @@ use adjutant_model::people::{PersonField, PersonId};
 use super::cell::DateOrder;
 use super::columns::{Header, Known, Rows, find_header};
 use super::csv_file::{CsvFile, Records};
-use super::{ControlTotal, ImportError, Imported, OnProgress, Summary, Warnings, batch};
+use super::{
+    ControlTotal, ImportError, Imported, OnProgress, Summary, Warnings, batch, first_that_fits,
+};
 use draft::{Draft, RowReader};
 
 /// What a person knows of the file that it does not say itself.
@@ -232,11 +234,18 @@ pub fn import(
     options: &ProjectOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<Imported, ImportError> {
-    let file = CsvFile::read(bytes)?;
+    first_that_fits(bytes, |file| read(file, options, &mut *on_progress))
+}
+
+fn read(
+    file: &CsvFile<'_>,
+    options: &ProjectOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<Imported, ImportError> {
     let is_enough = |header: &Header<Column>| header.has(Column::Name);
     let wanted =
         "a column for the project's name (\"name\", \"project\", \"Project_Name\" or \"title\")";
-    let (header, records) = find_header(&file, COLUMNS, wanted, is_enough)?;
+    let (header, records) = find_header(file, COLUMNS, wanted, is_enough)?;
     let is_dashboard = header.has(Column::InvestmentKey) && header.has(Column::Duration);
     let reader = RowReader {
         header: &header,
@@ -260,7 +269,7 @@ pub fn import(
         columns_left_out: header.left_out(),
         ..Summary::default()
     });
-    let mut rows = Rows::new(&file, &header, records, on_progress);
+    let mut rows = Rows::new(file, &header, records, on_progress);
     while let Some(row) = rows.next(&mut import.warnings)? {
         if let Some(draft) = reader.read(&row, &mut import.warnings) {
             import.take(draft);

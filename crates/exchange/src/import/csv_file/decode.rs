@@ -26,15 +26,11 @@ const WANTED: &str = "a CSV file is text with one row a line";
 
 /// What the first bytes of other kinds of files are, what they are called, and how to go on.
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
-    (
-        b"PK\x03\x04",
-        "a ZIP archive or Excel workbook (XLSX)",
-        AS_CSV,
-    ),
+    (b"PK\x03\x04", "a packed file", AS_CSV),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Excel or Office file (XLS)",
-        AS_CSV,
+        "an old Excel or Office file (XLS), or a spreadsheet with a password",
+        "save it as XLSX, ODS or CSV, without a password",
     ),
     (b"%PDF", "a PDF", WANTED),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use adjutant_base::limits;
 
 use super::FileError;
+use crate::import::sheet_file::LINE_BREAK;
 
 /// One row of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct Records<'a> {
     line: u64,
     rows: usize,
     has_failed: bool,
+    is_sheet: bool,
 }
 
 impl<'a> Records<'a> {
@@ -48,7 +50,14 @@ impl<'a> Records<'a> {
             line: 1,
             rows: 0,
             has_failed: false,
+            is_sheet: false,
         }
+    }
+
+    /// Says whether the text was made of a sheet, whose cells have line breaks of their own.
+    pub(super) fn of_sheet(mut self, is_sheet: bool) -> Self {
+        self.is_sheet = is_sheet;
+        self
     }
 
     /// Returns how many bytes have been read.
@@ -146,6 +155,15 @@ impl<'a> Records<'a> {
     }
 }
 
+/// Gives the cells of a sheet their line breaks back.
+fn restore_breaks(record: &mut Record<'_>) {
+    for cell in &mut record.cells {
+        if cell.contains(LINE_BREAK) {
+            *cell = Cow::Owned(cell.replace(LINE_BREAK, "\n"));
+        }
+    }
+}
+
 /// Appends a part, without copying while there is only one.
 fn add<'a>(cell: &mut Cow<'a, str>, part: &'a str) {
     if cell.is_empty() {
@@ -162,8 +180,11 @@ impl<'a> Iterator for Records<'a> {
         while !self.has_failed {
             match self.read()? {
                 Ok(record) if record.is_blank() => {}
-                Ok(record) => {
+                Ok(mut record) => {
                     self.rows += 1;
+                    if self.is_sheet {
+                        restore_breaks(&mut record);
+                    }
                     if self.rows > limits::IMPORT_ROWS {
                         self.has_failed = true;
                         return Some(Err(FileError::TooManyRows));

@@ -1,0 +1,61 @@
+//! XLSX: cells one by one, so that a sheet with one cell in its last corner takes no more memory than that cell.
+
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+
+use super::{MOST_SHEETS, Records, Sheet, broken, number};
+use crate::import::csv_file::FileError;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
+    let unreadable = |error: XlsxError| match error {
+        XlsxError::Password => FileError::OtherKind {
+            kind: "a spreadsheet with a password",
+            remedy: "save it without one",
+        },
+        error => broken(&error.to_string()),
+    };
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
+    let mut sheets = Vec::new();
+    for name in book.sheet_names().into_iter().take(MOST_SHEETS) {
+        let mut records = Records::new(&name);
+        // A sheet of charts has no cells.
+        let Ok(mut cells) = book.worksheet_cells_reader(&name) else {
+            continue;
+        };
+        while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+            let (row, column) = cell.get_position();
+            let text = text_of(cell.get_value());
+            if !text.is_empty() {
+                records.add(row, column, &text)?;
+            }
+        }
+        sheets.push(records.finish());
+    }
+    Ok(sheets)
+}
+
+fn text_of(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(value) => value.to_string(),
+        DataRef::Float(value) => number(*value),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(true) => "yes".to_owned(),
+        DataRef::Bool(false) => "no".to_owned(),
+        DataRef::DateTime(moment) if moment.is_datetime() => {
+            // The library knows whether the file counts from 1900 or from 1904.
+            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+            if (hour, minute, second) == (0, 0, 0) {
+                format!("{year:04}-{month:02}-{day:02}")
+            } else {
+                format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+            }
+        }
+        DataRef::DateTime(length) => number(length.as_f64()),
+        DataRef::Error(error) => error.to_string(),
+    }
+}
