@@ -7,6 +7,7 @@ pub mod budget;
 mod cell;
 mod columns;
 pub mod csv_file;
+pub mod mspdi;
 pub mod projects;
 mod sheet_file;
 
@@ -318,11 +319,11 @@ pub(crate) fn batch(label: &str, commands: Vec<Command>) -> Vec<Command> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::Path;
 
     /// Returns a file of the shared fixtures, or `None` after naming the test as skipped.
-    pub(super) fn fixture(name: &str, test: &str) -> Option<Vec<u8>> {
+    pub(crate) fn fixture(name: &str, test: &str) -> Option<Vec<u8>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let bytes = std::fs::read(root.join("../shared/fixtures").join(name)).ok();
         if bytes.is_none() {

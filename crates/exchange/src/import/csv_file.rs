@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use adjutant_base::limits;
 
+pub(super) use decode::text_of;
 pub use records::{Record, Records};
 
 /// The delimiters that are looked for, the usual one first.
@@ -46,6 +47,14 @@ pub enum FileError {
     /// It is a spreadsheet that cannot be read.
     #[error("the spreadsheet cannot be read: {reason}")]
     Sheet {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is XML that cannot be read.
+    #[error("line {line}: the XML cannot be read: {reason}")]
+    Xml {
+        /// Where, from 1.
+        line: u64,
         /// What is wrong with it.
         reason: String,
     },

@@ -41,7 +41,33 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"\x7fELF", "a program", WANTED),
 ];
 
+/// Returns the text of a file of any kind that is text.
+pub(in crate::import) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, FileError> {
+    Ok(decode_text(bytes)?.text)
+}
+
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, FileError> {
+    let decoded = decode_text(bytes)?;
+    let start: String = decoded
+        .text
+        .trim_start()
+        .chars()
+        .take(16)
+        .collect::<String>()
+        .to_lowercase();
+    if ["<!doctype html", "<html", "<table", "<?xml"]
+        .iter()
+        .any(|tag| start.starts_with(tag))
+    {
+        return Err(FileError::OtherKind {
+            kind: "a web page or XML file",
+            remedy: AS_CSV,
+        });
+    }
+    Ok(decoded)
+}
+
+fn decode_text(bytes: &[u8]) -> Result<Decoded<'_>, FileError> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits::IMPORT_BYTES {
         return Err(FileError::TooLarge);
     }
@@ -66,22 +92,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, FileError> {
         return Err(FileError::OtherKind {
             kind: "a binary file",
             remedy: WANTED,
-        });
-    }
-    let start: String = decoded
-        .text
-        .trim_start()
-        .chars()
-        .take(16)
-        .collect::<String>()
-        .to_lowercase();
-    if ["<!doctype html", "<html", "<table", "<?xml"]
-        .iter()
-        .any(|tag| start.starts_with(tag))
-    {
-        return Err(FileError::OtherKind {
-            kind: "a web page or XML file",
-            remedy: AS_CSV,
         });
     }
     Ok(decoded)
