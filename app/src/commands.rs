@@ -1,4 +1,6 @@
 //! The one table of what the user can do: palette, shortcuts, tooltips and buttons are all made from it.
+//!
+//! Plain data: what an act does is the shell's, and no key or name of a command stands anywhere else.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 

@@ -1,4 +1,6 @@
 //! Takes one picture of the real window, saves it and closes the window.
+//!
+//! For documentation and review only; the window's settings are not saved by such a run.
 
 use std::fs::File;
 use std::io::BufWriter;

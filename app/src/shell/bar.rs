@@ -1,4 +1,6 @@
 //! Navigation and top bar.
+//!
+//! Also the sync state and the strip of trouble. Nothing here acts: a press becomes an intent.
 
 use adjutant_client::{LinkState, SyncStatus};
 use adjutant_model::query::overview::Overview;

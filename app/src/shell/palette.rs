@@ -1,4 +1,6 @@
 //! The palette: commands and records by name, opened by Ctrl+K.
+//!
+//! What it offers follows from the command table and the board; it runs nothing itself.
 
 use adjutant_base::RecordId;
 use adjutant_model::{Board, Kind};

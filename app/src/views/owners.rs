@@ -1,4 +1,6 @@
 //! Choosing who answers for something: from the list of persons, or a new name.
+//!
+//! Shared by projects and actions. A person's id follows from the name, so that two devices make one person.
 
 use adjutant_model::people::PersonField;
 use adjutant_model::{Board, Command, PersonId};

@@ -1,4 +1,6 @@
 //! The line over a table: filter by words, filter by choice, and how many rows are shown; two lines in a narrow window.
+//!
+//! It knows no view: each says how much room one line of its own needs.
 
 use egui::{
     Align, Id, Key, Layout, Modifiers, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,

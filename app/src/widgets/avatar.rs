@@ -1,4 +1,6 @@
 //! A person's initials in a coloured circle; the name stands beside it or is its tooltip.
+//!
+//! The ground follows from the name, so a person looks the same everywhere.
 
 use egui::{Align, Painter, Rect};
 

@@ -1,4 +1,6 @@
 //! Buttons: one primary, quiet ones beside it, icons with a name.
+//!
+//! Every button has an accessible name, shown or not, and a ring while it has the keyboard.
 
 use egui::accesskit::Role;
 use egui::{

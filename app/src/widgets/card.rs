@@ -1,4 +1,6 @@
 //! Cards: white ground, thin border, a title and what belongs to it.
+//!
+//! A card fills the rectangle that its caller has allocated and moves no layout.
 
 use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Stroke, StrokeKind, Ui, UiBuilder};
 

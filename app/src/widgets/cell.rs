@@ -1,4 +1,6 @@
 //! One cell of a table: what it says and how it looks. Plain data, so that views can be tested without drawing.
+//!
+//! What colour and icon mean is said in words too, in the cell's note.
 
 use std::borrow::Cow;
 

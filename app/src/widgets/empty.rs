@@ -1,4 +1,6 @@
 //! What a screen shows when it has nothing to show: why, and what to do.
+//!
+//! No list is ever just blank.
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 

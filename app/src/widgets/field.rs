@@ -1,4 +1,6 @@
 //! One line of text input with an icon and a hint.
+//!
+//! Its accessible name is its hint; Escape belongs to the field while there is something in it.
 
 use egui::{
     Align, EventFilter, Frame, Id, Margin, Rect, Response, Stroke, TextEdit, Ui, UiBuilder, Vec2,

@@ -1,4 +1,6 @@
 //! From counts to points and back: the one place where a count becomes a length.
+//!
+//! Also the other arithmetic of places on the screen. Casts between counts and lengths stand nowhere else.
 
 /// Returns a count as a length factor; counts beyond sixteen million lose their last digits.
 #[expect(

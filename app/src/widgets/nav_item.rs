@@ -1,4 +1,6 @@
 //! One line of the navigation: icon, word, and a count if there is something to count.
+//!
+//! In a narrow window the icon alone is shown; the accessible name stays.
 
 use egui::accesskit::Role;
 use egui::{Align, CornerRadius, CursorIcon, Rect, Response, Sense, Ui, WidgetInfo, pos2, vec2};

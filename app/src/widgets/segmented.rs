@@ -1,4 +1,6 @@
 //! A row of choices of which one holds: filters and switches.
+//!
+//! Exactly one holds at any time.
 
 use egui::accesskit::Role;
 use egui::{

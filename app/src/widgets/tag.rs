@@ -1,4 +1,6 @@
 //! A status in a pill: icon, word and colour, so that colour is never the only sign.
+//!
+//! Painted for cells, drawn for layouts; both look the same.
 
 use egui::accesskit::Role;
 use egui::{Align, CornerRadius, Painter, Rect, Response, Sense, Ui, WidgetInfo, pos2, vec2};

@@ -1,4 +1,6 @@
 //! One line of text in a rectangle, cut with an ellipsis where it does not fit.
+//!
+//! No text of a cell is painted but through here, so none runs over its neighbour.
 
 use egui::text::LayoutJob;
 use egui::{Align, Color32, FontId, Painter, Rect, pos2, vec2};

@@ -1,4 +1,6 @@
 //! A tile: one figure with its name and what to make of it.
+//!
+//! The remark has an icon, a word and a colour; a press leads on.
 
 use egui::accesskit::Role;
 use egui::{

@@ -1,4 +1,6 @@
 //! The list of actions: filtered and sorted by the model; cells are made for the rows in sight only.
+//!
+//! No drawing and no state: equal board, day and filter give equal rows.
 
 use std::sync::Arc;
 

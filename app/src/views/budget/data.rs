@@ -1,4 +1,6 @@
 //! The grid of one budget: lines by months as figures to show, with totals and flags.
+//!
+//! No drawing and no arithmetic of its own: sums and flags come from the model's query.
 
 use adjutant_base::RecordId;
 use adjutant_model::budget::{BudgetLine, LineKind};

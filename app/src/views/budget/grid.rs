@@ -1,4 +1,6 @@
 //! Draws lines by months: names, heads and totals stand still while the rest scrolls under them.
+//!
+//! It draws and reports clicks; keys, edits and paste are `ui.rs`. Only cells in sight are drawn.
 
 use adjutant_base::RecordId;
 use adjutant_model::query::budget::Flag;

@@ -1,4 +1,6 @@
 //! The screen of budgets: which one, which figures, and the keys of a spreadsheet.
+//!
+//! Drawing the cells is `grid.rs`, reading a block `paste.rs`; an amount reaches the data only as a command.
 
 use adjutant_base::RecordId;
 use adjutant_model::budget::BudgetLineField;

@@ -1,4 +1,6 @@
 //! What the first screen says, worked out by the model and put into words here.
+//!
+//! No drawing: every figure is the model's overview, only its words are made here.
 
 use adjutant_base::RecordId;
 use adjutant_model::Kind;

@@ -1,4 +1,6 @@
 //! The table of projects: filtered, sorted, put into words.
+//!
+//! No drawing and no state: equal board, day and filter give equal rows.
 
 use adjutant_base::RecordId;
 use adjutant_model::people::PersonId;

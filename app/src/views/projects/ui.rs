@@ -1,4 +1,6 @@
 //! Draws the table of projects and turns edits into commands.
+//!
+//! What a row says stands in `data.rs`; nothing is changed here but by an intent.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
