@@ -143,12 +143,14 @@ impl Bench {
         };
         let (ctx, shell) = (&self.ctx, &mut self.shell);
         let began = Instant::now();
-        let output = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             shell.logic(ui.ctx());
             shell.ui(ui);
         });
         let drawn = ctx.tessellate(output.shapes, output.pixels_per_point);
         let took = began.elapsed();
+        // There is no graphics card to hand the textures to; egui wants to be told.
+        output.textures_delta.clear();
         assert!(
             !drawn.is_empty(),
             "a frame without anything in it was measured"
