@@ -5,12 +5,14 @@
 #[cfg(test)]
 mod it {
     pub(crate) mod acknowledge;
+    pub(crate) mod changes;
     pub(crate) mod compact;
     pub(crate) mod damage;
     pub(crate) mod device;
     pub(crate) mod disk;
     pub(crate) mod gossip;
     pub(crate) mod hostile;
+    pub(crate) mod open;
     pub(crate) mod program;
     pub(crate) mod share;
     pub(crate) mod store;

@@ -123,9 +123,13 @@ pub(crate) fn session(data: &[u8]) {
     let mut other = Side::new(Session::new(Role::Desktop));
     for _ in 0..50 {
         let here = other.say();
-        here.iter().for_each(|message| side.hear(message));
+        for message in &here {
+            side.hear(message);
+        }
         let there = side.say();
-        there.iter().for_each(|message| other.hear(message));
+        for message in &there {
+            other.hear(message);
+        }
         if here.is_empty() && there.is_empty() {
             return;
         }

@@ -61,6 +61,12 @@ impl Device {
         Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
     }
 
+    /// A device that knows no secret.
+    pub(crate) async fn join_without_secret(address: SocketAddr, name: &str) -> Self {
+        let socket = dial(address, None).await.unwrap();
+        Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
+    }
+
     /// A device that says how its store is called.
     pub(crate) async fn join_with_store(link: &JoinLink, name: &str, storage_id: &str) -> Self {
         let bearer = format!("Bearer {}", link.secret.reveal());
