@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         self.string(BYTES, what, limit)
     }
 
-    /// Reads a number that is not negative; fractions are cut off, because JavaScript sends large numbers as floats.
+    /// Reads a number that is not negative and that a float holds exactly, up to 2^53; fractions are cut off, because JavaScript sends large numbers as floats.
     pub(super) fn number(&mut self, what: &'static str) -> Result<u64, WireError> {
         let head = self.untagged(what)?;
         let refused = WireError::Unexpected {
@@ -146,7 +146,13 @@ impl<'a> Reader<'a> {
             found: head.initial,
         };
         match (head.major, head.value) {
-            (UNSIGNED, Some(value)) => Ok(value),
+            (UNSIGNED, Some(value)) if value <= EXACT_INTEGER => Ok(value),
+            // JavaScript's clients could not say it again, nor compare it with its neighbours.
+            (UNSIGNED, Some(size)) => Err(WireError::TooLarge {
+                what,
+                size,
+                limit: EXACT_INTEGER,
+            }),
             (OTHER, Some(bits)) if head.initial == 0xfb => {
                 whole(f64::from_bits(bits)).ok_or(refused)
             }
@@ -301,6 +307,8 @@ impl Entries {
 
 /// Greatest whole number that a float holds exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The same as an integer.
+const EXACT_INTEGER: u64 = 1 << 53;
 
 #[expect(
     clippy::cast_possible_truncation,

@@ -345,3 +345,17 @@ proptest! {
         prop_assert_eq!(reader.number("n"), Ok(count));
     }
 }
+
+#[test]
+fn a_number_that_no_float_holds_is_refused() {
+    // Found by the fuzzer: it was read, and what was written of it could not be read again.
+    for (value, is_read) in [
+        (1_u64 << 53, true),
+        ((1 << 53) + 1, false),
+        (u64::MAX, false),
+    ] {
+        let bytes = [&[0x1b], value.to_be_bytes().as_slice()].concat();
+        let read = cbor::Reader::new(&bytes).number("count");
+        assert_eq!(read.is_ok(), is_read, "{value}: {read:?}");
+    }
+}
