@@ -7,6 +7,7 @@
 
 mod engine;
 mod raw;
+pub mod relay;
 mod start;
 mod table;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
+pub(crate) use table::say;
 use table::{Sample, Table};
 
 /// How often everything is measured.
@@ -24,6 +26,9 @@ const RUNS: usize = 5;
 /// What the benchmark is run with.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Options {
+    /// What to measure, if not the engine.
+    #[command(subcommand)]
+    pub what: Option<What>,
     /// Measure in this very process, which was built for it.
     #[arg(long, hide = true)]
     pub measure: bool,
@@ -35,25 +40,41 @@ pub struct Options {
     pub idle: bool,
 }
 
+/// What can be measured beside the engine.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum What {
+    /// Measure the relay over real sockets, beside what sockets and disk do by themselves.
+    Relay(relay::Options),
+}
+
 /// Measures and prints; the exit code is 0 whether goals are met or not, since machines differ.
 ///
 /// # Errors
 /// What kept something from being built or measured.
 pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
+    if let Some(What::Relay(options)) = &options.what {
+        return relay::run(root, options);
+    }
     if let Some(folder) = &options.start {
         return start::measure(folder, options.idle).map(|()| ExitCode::SUCCESS);
     }
     if options.measure {
         return measure().map(|()| ExitCode::SUCCESS);
     }
+    in_bench_profile(root, "bench --measure")
+}
+
+/// Builds this very program for measuring and runs a task of it.
+fn in_bench_profile(root: &Path, task: &str) -> anyhow::Result<ExitCode> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let task = "run --quiet --profile bench --package xtask -- bench --measure";
+    let build = "run --quiet --profile bench --package xtask --";
     let status = Command::new(cargo)
+        .args(build.split(' '))
         .args(task.split(' '))
         .current_dir(root)
         .status()
         .context("cannot start cargo")?;
-    ensure!(status.success(), "cargo {task} failed");
+    ensure!(status.success(), "cargo {build} {task} failed");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,7 +92,7 @@ fn measure() -> anyhow::Result<()> {
         for sample in engine::run()? {
             table.add(sample);
         }
-        table::say(&format!(
+        say(&format!(
             "run {number} of {RUNS}: {:.1?}, calibration {calibration:.1?}",
             began.elapsed()
         ))?;

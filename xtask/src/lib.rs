@@ -7,6 +7,7 @@ use std::path::Path;
 pub mod bench;
 pub mod demo;
 pub mod schema;
+pub mod soak;
 pub mod tidy;
 
 /// Returns the folder of the workspace that this program was built in.

@@ -17,6 +17,15 @@ enum Task {
     Tidy,
     /// Renew the tables of docs/document-schema.md from the program's own definitions.
     Schema,
+    /// Kill a relay under load, again and again, and count what it had acknowledged and lost.
+    Soak(xtask::soak::Options),
+    /// Serve as the floor of the relay's benchmark.
+    #[command(hide = true)]
+    FanOut {
+        /// Address to listen on.
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+    },
     /// Serve as the demo's relay.
     #[command(hide = true)]
     Relay {
@@ -37,6 +46,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Bench(options) => xtask::bench::run(root, &options),
         Task::Relay { data, listen } => {
             xtask::demo::relay::serve(&data, listen).map(|()| ExitCode::SUCCESS)
+        }
+        Task::Soak(options) => xtask::soak::run(&options),
+        Task::FanOut { listen } => {
+            xtask::bench::relay::server::fan_out(listen).map(|()| ExitCode::SUCCESS)
         }
         Task::Schema => xtask::schema::run(root).map(|()| ExitCode::SUCCESS),
     }

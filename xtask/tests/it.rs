@@ -1,5 +1,5 @@
 //! The tree itself keeps the rules of the house and its generated tables are current; tidy sees a tree that is not so;
-//! the demo holds, on the sample department and on real input.
+//! the demo holds, on the sample department and on real input; soak and the relay's benchmark run.
 //! A checkout without git (an unpacked archive) cannot be listed: then the first test names itself skipped.
 
 use std::path::Path;
@@ -189,5 +189,41 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
         "{program} {arguments:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Ok(())
+}
+
+#[test]
+fn a_soak_loses_nothing() -> anyhow::Result<()> {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["soak", "--kills", "4"])
+        .output()?;
+    let said = String::from_utf8(output.stdout)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}\n{errors}");
+    assert!(said.starts_with("4 kills: "), "{said}");
+    assert!(said.contains(" 0 lost, 0 unopenable"), "{said}");
+    assert!(!said.contains(" 0 acknowledged"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn every_case_of_the_relays_benchmark_runs() -> anyhow::Result<()> {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["bench", "relay", "--measure", "--percent", "1"])
+        .output()?;
+    let said = String::from_utf8(output.stdout)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}\n{errors}");
+    for case in [
+        "50 readers",
+        "durable edits a second",
+        "fdatasync",
+        "late joiner",
+        "after a restart",
+        "offline edits meet",
+        "connections with a document each",
+    ] {
+        assert!(said.contains(case), "{case} is missing in\n{said}");
+    }
     Ok(())
 }

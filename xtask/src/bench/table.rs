@@ -142,7 +142,7 @@ pub(super) fn at_percent<T: Copy + Ord + Default>(values: &mut [T], percent: usi
 }
 
 /// Prints a line.
-pub(super) fn say(line: &str) -> anyhow::Result<()> {
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")?;
     Ok(())
 }
