@@ -25,6 +25,9 @@ use crate::http::router::App;
 use crate::outbound::{Next, Outbound};
 use crate::registry::{Entry, Registry};
 
+/// A frame up to this size is decoded where it arrives: handing it to another thread would cost more.
+const SMALL_FRAME_BYTES: usize = 16 << 10;
+
 /// Why a connection is closed; the text goes to the peer.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
@@ -282,9 +285,13 @@ impl Connection {
         let registry = Arc::clone(&self.registry);
         // Never closed, so never an error; without a permit the message would only be uncounted.
         let _permit = registry.in_flight.acquire_many(size.min(limit)).await.ok();
-        let frame = tokio::task::spawn_blocking(move || Frame::decode(&bytes))
-            .await
-            .map_err(Refusal::Defect)?;
+        let frame = if bytes.len() <= SMALL_FRAME_BYTES {
+            Frame::decode(&bytes)
+        } else {
+            tokio::task::spawn_blocking(move || Frame::decode(&bytes))
+                .await
+                .map_err(Refusal::Defect)?
+        };
         let frame = match frame {
             Ok(frame) => frame,
             // A newer peer may say more than this relay understands.
