@@ -115,12 +115,79 @@ impl FieldValue for Amount {
 /// Reads an amount as people and spreadsheets write it and returns it in minor units.
 ///
 /// Takes `1,234.56`, `1.234,56`, `1 234`, `1'234`, `(1,234)`, `-1234`, `1234-`, a currency sign or code before or
-/// behind, and a trailing `CR` (negative) or `DR`. A single comma with exactly three digits behind it groups thousands; a
-/// single point never does, so `1.234` is refused where the currency has two decimals: it could mean either.
+/// behind, and a trailing `CR` (negative) or `DR`. A single comma with exactly three digits behind it groups thousands, as
+/// [`show_minor`] writes it; a single point with exactly three digits behind it, like `1.234` or `1.200`, is refused
+/// unless the currency has three decimals: it could mean either.
 ///
 /// # Errors
-/// [`InvalidValue`] if it is no amount, has more decimals than the currency, or exceeds [`LARGEST_MINOR`].
+/// [`InvalidValue`] if it is no amount, could mean two amounts, has more decimals than the currency, or exceeds
+/// [`LARGEST_MINOR`].
 pub fn parse_minor(text: &str, currency: Currency) -> Result<i64, InvalidValue> {
+    parse_minor_marked(text, currency, None)
+}
+
+/// The character that stands before the decimals; the other one groups thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// 1,234.56.
+    Point,
+    /// 1.234,56.
+    Comma,
+}
+
+impl DecimalMark {
+    /// Returns the mark that an amount shows beyond doubt; `None` if it is no amount or could be read with either.
+    pub fn shown_by(text: &str, currency: Currency) -> Option<Self> {
+        let (digits, _) = strip_sign(text, currency)?;
+        let last = digits.rfind(['.', ','])?;
+        let (whole, fraction) = (digits.get(..last)?, digits.get(last.checked_add(1)?..)?);
+        let mark = if digits.get(last..)?.starts_with('.') {
+            Self::Point
+        } else {
+            Self::Comma
+        };
+        if whole.contains(mark.character()) {
+            return ungroup(&digits, mark.character()).map(|_| mark.other());
+        }
+        let is_grouped = whole.contains(['.', ',']);
+        if is_grouped {
+            ungroup(whole, mark.other().character())?;
+        }
+        let is_shown = !fraction.is_empty() && (is_grouped || !may_group(whole, fraction));
+        is_shown.then_some(mark)
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+
+    fn character(self) -> char {
+        match self {
+            Self::Point => '.',
+            Self::Comma => ',',
+        }
+    }
+}
+
+/// Tells whether a single separator between these digits may group thousands.
+fn may_group(whole: &str, fraction: &str) -> bool {
+    fraction.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0')
+}
+
+/// Reads an amount like [`parse_minor`], of a text of which it is known what stands before the decimals.
+///
+/// With a `mark`, `1.234` has one meaning: thousands or decimals.
+///
+/// # Errors
+/// Those of [`parse_minor`], and [`InvalidValue`] if the separators do not fit the mark.
+pub fn parse_minor_marked(
+    text: &str,
+    currency: Currency,
+    mark: Option<DecimalMark>,
+) -> Result<i64, InvalidValue> {
     let exponent = currency.exponent();
     let refused = || {
         let example = show_minor(123_456, currency);
@@ -130,7 +197,16 @@ pub fn parse_minor(text: &str, currency: Currency) -> Result<i64, InvalidValue> 
         )
     };
     let (digits, negative) = strip_sign(text, currency).ok_or_else(refused)?;
-    let (whole, fraction) = split_decimals(&digits, exponent).ok_or_else(refused)?;
+    let split = match mark {
+        Some(mark) => split_at(&digits, mark, exponent),
+        None if is_ambiguous(&digits, exponent) => {
+            let expected = "an amount of one meaning: the point may stand before decimals or between thousands; \
+                            write it with two decimals";
+            return Err(InvalidValue::new(text, expected));
+        }
+        None => split_decimals(&digits, exponent),
+    };
+    let (whole, fraction) = split.ok_or_else(refused)?;
     let mut minor: i64 = 0;
     let kept = fraction
         .chars()
@@ -196,6 +272,33 @@ fn strip_sign(text: &str, currency: Currency) -> Option<(String, bool)> {
             .chars()
             .all(|c| c.is_ascii_digit() || c == ',' || c == '.');
     (plain && negative <= 1).then_some((digits, negative == 1))
+}
+
+/// Tells whether a single point with three digits behind it leaves open what it is for.
+fn is_ambiguous(digits: &str, exponent: u32) -> bool {
+    let parts = digits.split_once('.');
+    exponent != 3
+        && !digits.contains(',')
+        && parts
+            .is_some_and(|(whole, fraction)| may_group(whole, fraction) && !fraction.contains('.'))
+}
+
+/// Splits digits and separators at the known mark; `None` if they do not fit it or have too many decimals.
+fn split_at(digits: &str, mark: DecimalMark, exponent: u32) -> Option<(String, String)> {
+    let (whole, fraction) = digits.split_once(mark.character()).unwrap_or((digits, ""));
+    let decimals = fraction.trim_end_matches('0');
+    let is_plain = decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let is_long = u32::try_from(decimals.len()).ok()? > exponent;
+    if !is_plain || is_long || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let grouping = mark.other().character();
+    let whole = if whole.contains(grouping) {
+        ungroup(whole, grouping)?
+    } else {
+        whole.to_owned()
+    };
+    Some((whole, decimals.to_owned()))
 }
 
 /// Splits digits and separators into whole digits and the decimals, at most `exponent` of them after trailing zeros.
@@ -396,13 +499,65 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_refused() {
         for bad in [
-            "", "-", ".", "abc", "1.2.3", "12,34,56", "1.005", "1.234", "--5", "(-5)", "5 EUR",
-            "1e5", "0.001", "١٢",
+            "",
+            "-",
+            ".",
+            "abc",
+            "1.2.3",
+            "12,34,56",
+            "1.005",
+            "1.234",
+            "--5",
+            "(-5)",
+            "5 EUR",
+            "1e5",
+            "0.001",
+            "١٢",
+            "2.000",
+            "1.200",
+            "-1.200",
+            "EUR 999.000",
         ] {
             check(bad, None);
         }
         check("10000000000000.01", None);
         check(&"9".repeat(100_000), None);
+    }
+
+    #[test]
+    fn a_known_mark_settles_what_three_digits_mean() {
+        let read = |text, mark| parse_minor_marked(text, Currency::EUR, Some(mark)).ok();
+        let (point, comma) = (DecimalMark::Point, DecimalMark::Comma);
+        assert_eq!(read("1.200", point), Some(120));
+        assert_eq!(read("1.200", comma), Some(120_000));
+        assert_eq!(read("1,200", point), Some(120_000));
+        assert_eq!(read("1,200", comma), Some(120));
+        assert_eq!(read("-1.234.567,8", comma), Some(-123_456_780));
+        for bad in ["1.234", "1.2,3", "1,2.3.4", "12,34.00", "."] {
+            assert_eq!(read(bad, point), None, "{bad}");
+        }
+        assert_eq!(read("1,200.50", comma), None);
+    }
+
+    #[test]
+    fn amounts_that_show_their_mark() {
+        let shown = |text| DecimalMark::shown_by(text, Currency::EUR);
+        for point in [
+            "1,200.50",
+            "12.5",
+            "EUR 0.500",
+            "1234.500",
+            "1,234,567",
+            ".5",
+        ] {
+            assert_eq!(shown(point), Some(DecimalMark::Point), "{point}");
+        }
+        for comma in ["1.200,50", "(12,5)", "0,500", "1234,500", "1.234.567"] {
+            assert_eq!(shown(comma), Some(DecimalMark::Comma), "{comma}");
+        }
+        for open in ["1.200", "1,200", "1200", "", "5.", "x", "12,34,56", "1.2.3"] {
+            assert_eq!(shown(open), None, "{open}");
+        }
     }
 
     #[test]
@@ -457,8 +612,12 @@ mod tests {
         }
 
         #[test]
-        fn parsing_never_panics(text in ".{0,40}") {
+        fn parsing_never_panics(text in "(.{0,40}|[0-9.,()-]{0,12})") {
             parse_minor(&text, Currency::USD).ok();
+            for mark in [DecimalMark::Point, DecimalMark::Comma] {
+                parse_minor_marked(&text, Currency::USD, Some(mark)).ok();
+            }
+            DecimalMark::shown_by(&text, Currency::USD);
         }
     }
 }

@@ -12,12 +12,13 @@ mod wide;
 use adjutant_base::RecordId;
 use adjutant_model::Command;
 use adjutant_model::budget::BudgetField;
-use adjutant_model::money::Currency;
+use adjutant_model::money::{Currency, DecimalMark};
 
 #[cfg(test)]
 use super::ControlTotal;
+use super::cell::common_mark;
 use super::columns::{Header, Known, find_header, normalised};
-use super::csv_file::CsvFile;
+use super::csv_file::{CsvFile, Records};
 use super::{ImportError, Imported, OnProgress, Summary, first_that_fits};
 
 /// What a person knows of the file that it does not say itself.
@@ -190,6 +191,22 @@ struct Source<'a> {
     file: &'a CsvFile<'a>,
     header: &'a Header<Column>,
     options: &'a BudgetOptions,
+}
+
+impl Source<'_> {
+    /// Returns the decimal mark that the file's amounts agree on.
+    fn decimal_mark(&self, records: &Records<'_>, currency: Currency) -> Option<DecimalMark> {
+        let months = month_names().into_iter().map(|(column, _)| column);
+        let places: Vec<usize> = months
+            .chain([Column::Total])
+            .filter_map(|column| self.header.place(column))
+            .collect();
+        let cells = records.clone().filter_map(Result::ok).flat_map(|record| {
+            let numbered = record.cells.into_iter().enumerate();
+            numbered.filter(|(place, _)| places.contains(place))
+        });
+        common_mark(cells.map(|(_, cell)| cell), currency)
+    }
 }
 
 /// Returns the id of an imported budget: the same on every device that imports the same file.

@@ -4,7 +4,7 @@
 //! between two readings of a value; what is ambiguous is settled for the whole file or refused.
 
 use adjutant_base::limits;
-use adjutant_model::money::{LARGEST_MINOR, divide_rounded};
+use adjutant_model::money::{Currency, DecimalMark, LARGEST_MINOR, divide_rounded};
 use adjutant_model::value::parse_iso_date;
 use chrono::NaiveDate;
 
@@ -32,6 +32,26 @@ impl DateOrder {
             (false, true) => Some(Self::MonthFirst),
             (true, true) | (false, false) => None,
         }
+    }
+}
+
+/// Returns the decimal mark that these amounts have in common, or `None` if they do not tell or contradict each other.
+pub(super) fn common_mark(
+    cells: impl Iterator<Item = impl AsRef<str>>,
+    currency: Currency,
+) -> Option<DecimalMark> {
+    let (mut has_point, mut has_comma) = (false, false);
+    for cell in cells {
+        match DecimalMark::shown_by(cell.as_ref(), currency) {
+            Some(DecimalMark::Point) => has_point = true,
+            Some(DecimalMark::Comma) => has_comma = true,
+            None => {}
+        }
+    }
+    match (has_point, has_comma) {
+        (true, false) => Some(DecimalMark::Point),
+        (false, true) => Some(DecimalMark::Comma),
+        (true, true) | (false, false) => None,
     }
 }
 

@@ -22,10 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use adjutant_base::RecordId;
 use adjutant_model::Command;
-use adjutant_model::money::Currency;
+use adjutant_model::money::{Currency, DecimalMark};
 use adjutant_model::people::{PersonField, PersonId};
 
-use super::cell::DateOrder;
+use super::cell::{DateOrder, common_mark};
 use super::columns::{Header, Known, Rows, find_header};
 use super::csv_file::{CsvFile, Records};
 use super::{
@@ -247,15 +247,17 @@ fn read(
         "a column for the project's name (\"name\", \"project\", \"Project_Name\" or \"title\")";
     let (header, records) = find_header(file, COLUMNS, wanted, is_enough)?;
     let is_dashboard = header.has(Column::InvestmentKey) && header.has(Column::Duration);
+    let currency = options.currency.unwrap_or(if is_dashboard {
+        Currency::USD
+    } else {
+        Currency::EUR
+    });
     let reader = RowReader {
         header: &header,
         date_order: common_order(&header, &records).or(options.date_order),
         is_in_millions: is_dashboard || header.has(Column::PlannedCostMillions),
-        currency: options.currency.unwrap_or(if is_dashboard {
-            Currency::USD
-        } else {
-            Currency::EUR
-        }),
+        currency,
+        mark: decimal_mark(&header, &records, currency),
         file_name: &options.file_name,
     };
     let mut import = Import::new(Summary {
@@ -299,6 +301,25 @@ fn common_order(header: &Header<Column>, records: &Records<'_>) -> Option<DateOr
             .map(AsRef::as_ref)
     });
     DateOrder::common(dates)
+}
+
+/// Returns the decimal mark that the file's amounts agree on.
+fn decimal_mark(
+    header: &Header<Column>,
+    records: &Records<'_>,
+    currency: Currency,
+) -> Option<DecimalMark> {
+    let columns = [
+        Column::PlannedCost,
+        Column::CostOverrun,
+        Column::CostVariance,
+    ];
+    let places = columns.map(|column| header.place(column));
+    let cells = records.clone().filter_map(Result::ok).flat_map(|record| {
+        let numbered = record.cells.into_iter().enumerate();
+        numbered.filter(|(place, _)| places.contains(&Some(*place)))
+    });
+    common_mark(cells.map(|(_, cell)| cell), currency)
 }
 
 /// What has been gathered of a file.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use adjutant_model::budget::BudgetLineField;
 use adjutant_model::calendar::{FiscalCalendar, Period};
-use adjutant_model::money::{Amount, Currency, parse_minor, split_evenly};
+use adjutant_model::money::{Amount, Currency, DecimalMark, parse_minor_marked, split_evenly};
 use adjutant_model::{Command, InvalidValue};
 use chrono::NaiveDate;
 
@@ -60,6 +60,7 @@ type Department = BTreeMap<Variable, BTreeMap<Period, Vec<Figure>>>;
 struct Import<'a> {
     source: &'a Source<'a>,
     currency: Currency,
+    mark: Option<DecimalMark>,
     calendar: FiscalCalendar,
     years: BTreeMap<i64, BTreeMap<String, Department>>,
     totals: BTreeMap<Variable, ControlTotal>,
@@ -73,9 +74,11 @@ pub(super) fn import(
     summary: Summary,
     on_progress: OnProgress<'_>,
 ) -> Result<Imported, ImportError> {
+    let currency = source.options.currency.unwrap_or(Currency::USD);
     let mut import = Import {
         source,
-        currency: source.options.currency.unwrap_or(Currency::USD),
+        currency,
+        mark: source.decimal_mark(&records, currency),
         calendar: FiscalCalendar::starting_in(i64::from(source.options.start_month.unwrap_or(7))),
         years: BTreeMap::new(),
         totals: BTreeMap::new(),
@@ -158,12 +161,14 @@ impl Import<'_> {
 
     fn amount(&mut self, row: &Row<'_, Column>) -> Result<i64, &'static str> {
         let text = row.get(Column::Total);
-        parse_minor(text, self.currency).map_err(|InvalidValue { expected, .. }| {
-            let name = self.source.header.name(Column::Total);
-            self.warnings
-                .add(row.line, name, text, format!("is not {expected}"));
-            "a bad amount"
-        })
+        parse_minor_marked(text, self.currency, self.mark).map_err(
+            |InvalidValue { expected, .. }| {
+                let name = self.source.header.name(Column::Total);
+                self.warnings
+                    .add(row.line, name, text, format!("is not {expected}"));
+                "a bad amount"
+            },
+        )
     }
 
     fn as_of(&mut self, row: &Row<'_, Column>) -> Result<Option<NaiveDate>, &'static str> {

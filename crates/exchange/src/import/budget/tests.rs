@@ -100,6 +100,26 @@ fn a_bad_amount_is_named_by_line_and_column_and_the_rest_goes_in() {
 }
 
 #[test]
+fn three_digits_behind_a_point_are_settled_by_the_file_or_named() {
+    let plan = |text: &str| {
+        let imported = imported(text);
+        let (_, line) = board(&imported).budget_lines.into_iter().next().unwrap();
+        (months(&line.plan)[..2].to_vec(), imported.warnings.listed)
+    };
+    let (amounts, warnings) = plan("line;jan;feb\nCloud;1.200;1.200,50\n");
+    assert_eq!((amounts, warnings.len()), (vec![120_000, 120_050], 0));
+    let (amounts, warnings) = plan("line;jan;feb\nCloud;1.200;1,200.50\n");
+    assert_eq!((amounts, warnings.len()), (vec![120, 120_050], 0));
+    let (amounts, warnings) = plan("line;jan;feb\nCloud;1.200;7\n");
+    assert_eq!(amounts, [0, 700]);
+    let [warning] = warnings.as_slice() else {
+        panic!("{warnings:?}")
+    };
+    assert_eq!((warning.line, warning.column.as_str()), (2, "jan"));
+    assert!(warning.message.contains("one meaning"), "{warning}");
+}
+
+#[test]
 fn importing_twice_makes_nothing_twice() {
     let text = "line,jan\nCloud,1\nCloud,2\n";
     let both = Imported {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use adjutant_base::RecordId;
 use adjutant_model::budget::{BudgetLineField, LineKind};
 use adjutant_model::calendar::{FiscalCalendar, Period};
-use adjutant_model::money::{Amount, Currency, parse_minor};
+use adjutant_model::money::{Amount, Currency, DecimalMark, parse_minor_marked};
 use adjutant_model::{Command, FieldValue as _, InvalidValue};
 
 use super::super::columns::{Row, Rows, normalised};
@@ -20,6 +20,7 @@ use super::{Column, Source, budget_id, create_budget, line_id, position};
 struct Import<'a> {
     source: &'a Source<'a>,
     currency: Currency,
+    mark: Option<DecimalMark>,
     calendar: FiscalCalendar,
     budget: RecordId,
     /// How often each line's name has come.
@@ -46,6 +47,7 @@ pub(super) fn import(
     let mut import = Import {
         source,
         currency,
+        mark: source.decimal_mark(&records, currency),
         calendar,
         budget: budget_id(
             &source.options.file_name,
@@ -144,7 +146,7 @@ impl Import<'_> {
         if text.is_empty() {
             return;
         }
-        match parse_minor(text, self.currency) {
+        match parse_minor_marked(text, self.currency, self.mark) {
             Ok(minor) => {
                 if let Some(total) = self.totals.get_mut(which) {
                     total.rows += 1;

@@ -5,7 +5,7 @@
 
 use adjutant_model::Command;
 use adjutant_model::calendar::add_days;
-use adjutant_model::money::{Amount, Currency, parse_minor};
+use adjutant_model::money::{Amount, Currency, DecimalMark, parse_minor_marked};
 use adjutant_model::people::PersonId;
 use adjutant_model::project::{MilestoneField, ProjectField, ProjectStatus};
 use adjutant_model::value::{FieldValue as _, Prose};
@@ -127,6 +127,7 @@ pub(super) struct RowReader<'a> {
     pub(super) date_order: Option<DateOrder>,
     pub(super) is_in_millions: bool,
     pub(super) currency: Currency,
+    pub(super) mark: Option<DecimalMark>,
     pub(super) file_name: &'a str,
 }
 
@@ -299,7 +300,7 @@ impl Cells<'_, '_> {
             return None;
         }
         if !self.reader.is_in_millions {
-            return parse_minor(text, currency)
+            return parse_minor_marked(text, currency, self.reader.mark)
                 .map_err(|refusal| {
                     self.warn(
                         column,
