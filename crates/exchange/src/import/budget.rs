@@ -3,14 +3,14 @@
 //! Long form (one figure a row: department, fiscal year, variable, time period, as-of date, total): each fiscal year
 //! becomes a budget, each department a line. Of the target (without one: of the adopted budget) and of the actual, the
 //! newest figure for the year counts; figures to date only say how it is spread over the periods. Projections and
-//! superseded figures are left out, counted and reconciled. Wide form (one line a row): every amount is taken as it is.
+//! superseded figures are left out, counted and reconciled. Wide form (one line a row): every amount is taken as it is, and
+//! each fiscal year, budget name and cost centre becomes a budget.
 //! The one rule: rows in are rows used plus rows left out, and every cent of the file is accounted for.
 
 mod long;
 mod wide;
 
 use adjutant_base::RecordId;
-use adjutant_model::Command;
 use adjutant_model::budget::BudgetField;
 use adjutant_model::money::{Currency, DecimalMark};
 
@@ -43,6 +43,8 @@ enum Column {
     AsOf,
     Total,
     Name,
+    BudgetName,
+    CostCentre,
     Category,
     Account,
     Kind,
@@ -72,6 +74,16 @@ const NAMED: &[Known<'static, Column>] = &[
             "name",
             "description",
             "budgetline",
+        ],
+    ),
+    (Column::BudgetName, &["budgetname"]),
+    (
+        Column::CostCentre,
+        &[
+            "costcentre",
+            "costcenter",
+            "costcentrecode",
+            "costcentercode",
         ],
     ),
     (Column::Category, &["category", "group", "class"]),
@@ -219,24 +231,27 @@ fn line_id(budget: RecordId, name: &str) -> RecordId {
     RecordId::derived(&format!("import/budget line/{budget}/{}", normalised(name)))
 }
 
-fn create_budget(
-    id: RecordId,
+fn budget_fields(
     name: String,
     fiscal_year: i64,
     start_month: u32,
     source: &Source<'_>,
     currency: Currency,
-) -> Command {
-    Command::create(
-        id,
-        vec![
-            BudgetField::Name(name),
-            BudgetField::FiscalYear(fiscal_year),
-            BudgetField::StartMonth(i64::from(start_month)),
-            BudgetField::Currency(currency),
-            BudgetField::Source(source.options.file_name.clone()),
-        ],
-    )
+) -> Vec<BudgetField> {
+    vec![
+        BudgetField::Name(name),
+        BudgetField::FiscalYear(fiscal_year),
+        BudgetField::StartMonth(i64::from(start_month)),
+        BudgetField::Currency(currency),
+        BudgetField::Source(source.options.file_name.clone()),
+    ]
+}
+
+/// Returns the year that a cell like `2026` or `FY2026` names.
+fn fiscal_year(text: &str) -> Option<i64> {
+    let digits = text.trim_start_matches(['F', 'Y', 'f', 'y', ' ']);
+    let year = digits.parse().ok();
+    year.filter(|year| (1900..=9999).contains(year))
 }
 
 /// Returns a place in a list for the line with this number: equal widths, so that texts sort as numbers.

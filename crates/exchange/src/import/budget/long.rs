@@ -14,9 +14,9 @@ use chrono::NaiveDate;
 use super::super::columns::{Row, Rows, normalised};
 use super::super::csv_file::Records;
 use super::super::{
-    ControlTotal, ImportError, Imported, OnProgress, Summary, Warnings, batch, cell,
+    ControlTotal, ImportError, Imported, OnProgress, Summary, Warnings, batch, cell, shortened,
 };
-use super::{Column, Source, budget_id, create_budget, line_id, position};
+use super::{Column, Source, budget_fields, budget_id, fiscal_year, line_id, position};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
@@ -88,6 +88,13 @@ pub(super) fn import(
         },
         warnings: Warnings::default(),
     };
+    // Of a row that is a single figure, neither is taken.
+    for column in [Column::BudgetName, Column::CostCentre] {
+        if source.header.has(column) {
+            let name = shortened(source.header.name(column));
+            import.summary.columns_left_out.push(name);
+        }
+    }
     let mut rows = Rows::new(source.file, source.header, records, on_progress);
     while let Some(row) = rows.next(&mut import.warnings)? {
         if let Err(reason) = import.take(&row) {
@@ -146,17 +153,12 @@ impl Import<'_> {
 
     fn year(&mut self, row: &Row<'_, Column>) -> Result<i64, &'static str> {
         let text = row.get(Column::FiscalYear);
-        let year = text
-            .trim_start_matches(['F', 'Y', 'f', 'y', ' '])
-            .parse()
-            .ok();
-        year.filter(|year| (1900..=9999).contains(year))
-            .ok_or_else(|| {
-                let name = self.source.header.name(Column::FiscalYear);
-                self.warnings
-                    .add(row.line, name, text, "is not a fiscal year like 2026");
-                "a bad fiscal year"
-            })
+        fiscal_year(text).ok_or_else(|| {
+            let name = self.source.header.name(Column::FiscalYear);
+            self.warnings
+                .add(row.line, name, text, "is not a fiscal year like 2026");
+            "a bad fiscal year"
+        })
     }
 
     fn amount(&mut self, row: &Row<'_, Column>) -> Result<i64, &'static str> {
@@ -192,14 +194,9 @@ impl Import<'_> {
         for (year, departments) in std::mem::take(&mut self.years) {
             let budget = budget_id(&self.source.options.file_name, year);
             let start_month = self.calendar.start_month();
-            commands.push(create_budget(
-                budget,
-                format!("FY{year}"),
-                year,
-                start_month,
-                self.source,
-                self.currency,
-            ));
+            let name = format!("FY{year}");
+            let fields = budget_fields(name, year, start_month, self.source, self.currency);
+            commands.push(Command::create(budget, fields));
             for (number, (name, department)) in departments.into_iter().enumerate() {
                 let mut fields = vec![
                     BudgetLineField::Budget(Some(budget)),

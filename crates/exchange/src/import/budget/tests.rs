@@ -11,6 +11,7 @@ use super::*;
 fn imported(text: &str) -> Imported {
     let options = BudgetOptions {
         file_name: "budget.csv".to_owned(),
+        fiscal_year: Some(2026),
         ..BudgetOptions::default()
     };
     import(text.as_bytes(), &options, &mut keep_going).unwrap()
@@ -117,6 +118,96 @@ fn three_digits_behind_a_point_are_settled_by_the_file_or_named() {
     };
     assert_eq!((warning.line, warning.column.as_str()), (2, "jan"));
     assert!(warning.message.contains("one meaning"), "{warning}");
+}
+
+/// Budgets by name with their year, cost centre and sum of the plan.
+fn budgets(board: &Board) -> Vec<(String, i64, String, i64)> {
+    let budgets = board.budgets.into_iter().map(|(id, budget)| {
+        let lines = board.budget_lines.into_iter();
+        let own = lines.filter(|(_, line)| line.budget == Some(*id));
+        let sum = own.flat_map(|(_, line)| months(&line.plan)).sum();
+        let (name, centre) = (budget.name.clone(), budget.cost_centre.clone());
+        (name, budget.fiscal_year, centre, sum)
+    });
+    let mut budgets: Vec<_> = budgets.collect();
+    budgets.sort();
+    budgets
+}
+
+#[test]
+fn next_years_budget_under_the_same_name_is_another_budget() {
+    let this = imported("fiscal_year,line,jan\n2026,Cloud,1\n");
+    let next = imported("fiscal_year,line,jan\n2027,Cloud,2\n");
+    let both = Imported {
+        commands: [this.commands, next.commands.clone()].concat(),
+        ..next
+    };
+    let budget = |year: i64, sum| (format!("FY{year}"), year, String::new(), sum);
+    assert_eq!(
+        budgets(&board(&both)),
+        [budget(2026, 100), budget(2027, 200)]
+    );
+}
+
+#[test]
+fn rows_of_several_years_and_cost_centres_become_several_budgets() {
+    let imported = imported(
+        "fy,cost centre,line,jan\nFY2026,4711,Cloud,1\n2027,4711,Cloud,2\n2027,4712,Cloud,4\nsoon,4711,Cloud,8\n,4711,Travel,16\n",
+    );
+    let budget =
+        |year: i64, centre: &str, sum| (format!("FY{year} {centre}"), year, centre.to_owned(), sum);
+    assert_eq!(
+        budgets(&board(&imported)),
+        [
+            budget(2026, "4711", 1_700),
+            budget(2027, "4711", 200),
+            budget(2027, "4712", 400)
+        ]
+    );
+    let summary = &imported.summary;
+    assert_eq!((summary.rows, summary.rows_used), (5, 4));
+    assert_eq!(
+        summary.left_out.first().map(|left| left.reason),
+        Some("a bad fiscal year")
+    );
+    let [total] = summary.control_totals.as_slice() else {
+        panic!("{summary:?}")
+    };
+    assert_eq!((total.in_file, total.left_out), (3_100, 800));
+    assert!(total.is_balanced(), "{total:?}");
+    let [warning] = imported.warnings.listed.as_slice() else {
+        panic!("{:?}", imported.warnings)
+    };
+    assert_eq!(
+        (
+            warning.line,
+            warning.column.as_str(),
+            warning.value.as_str()
+        ),
+        (5, "fy", "soon")
+    );
+}
+
+#[test]
+fn a_named_budget_is_the_same_from_a_file_of_another_name() {
+    let options = |file_name: &str| BudgetOptions {
+        file_name: file_name.to_owned(),
+        ..BudgetOptions::default()
+    };
+    let text = b"budget name,year,line,jan\nIT,2026,Cloud,1\n";
+    let ids = ["a.csv", "b.csv"].map(|name| {
+        let imported = import(text, &options(name), &mut keep_going).unwrap();
+        let ids: Vec<_> = board(&imported)
+            .budgets
+            .into_iter()
+            .map(|(id, _)| *id)
+            .collect();
+        ids
+    });
+    assert_eq!(ids[0].len(), 1);
+    assert_eq!(ids[0], ids[1]);
+    let error = import(b"line,jan\nCloud,1\n", &options("a.csv"), &mut keep_going);
+    assert_eq!(error, Err(ImportError::NoFiscalYear));
 }
 
 #[test]

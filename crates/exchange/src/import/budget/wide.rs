@@ -1,11 +1,12 @@
 //! The wide form: one line a row, a column for each month's plan and, where there are any, actual.
 //!
-//! Every amount is taken as it stands; one that cannot be read leaves its cell empty and is named.
+//! Every amount is taken as it stands; one that cannot be read leaves its cell empty and is named. Rows of one fiscal
+//! year, budget name and cost centre become one budget; a row whose year cannot be read is left out.
 
 use std::collections::BTreeMap;
 
 use adjutant_base::RecordId;
-use adjutant_model::budget::{BudgetLineField, LineKind};
+use adjutant_model::budget::{BudgetField, BudgetLineField, LineKind};
 use adjutant_model::calendar::{FiscalCalendar, Period};
 use adjutant_model::money::{Amount, Currency, DecimalMark, parse_minor_marked};
 use adjutant_model::{Command, FieldValue as _, InvalidValue};
@@ -15,18 +16,28 @@ use super::super::csv_file::Records;
 use super::super::{
     ControlTotal, ImportError, Imported, OnProgress, Summary, Warnings, batch, cell,
 };
-use super::{Column, Source, budget_id, create_budget, line_id, position};
+use super::{Column, Source, budget_fields, budget_id, fiscal_year, line_id, position};
+
+/// What tells one budget from another: name, cost centre, fiscal year.
+type Key = (String, String, i64);
+
+/// A budget as far as it has been read.
+struct Draft {
+    id: RecordId,
+    name: String,
+    cost_centre: String,
+    /// How often each line's name has come.
+    names: BTreeMap<String, usize>,
+    lines: Vec<Command>,
+}
 
 struct Import<'a> {
     source: &'a Source<'a>,
     currency: Currency,
     mark: Option<DecimalMark>,
     calendar: FiscalCalendar,
-    budget: RecordId,
-    /// How often each line's name has come.
-    names: BTreeMap<String, usize>,
+    budgets: BTreeMap<Key, Draft>,
     totals: [ControlTotal; 2],
-    lines: Vec<Command>,
     summary: Summary,
     warnings: Warnings,
 }
@@ -37,6 +48,9 @@ pub(super) fn import(
     summary: Summary,
     on_progress: OnProgress<'_>,
 ) -> Result<Imported, ImportError> {
+    if !source.header.has(Column::FiscalYear) && source.options.fiscal_year.is_none() {
+        return Err(ImportError::NoFiscalYear);
+    }
     let currency = source.options.currency.unwrap_or(Currency::EUR);
     let calendar = FiscalCalendar::starting_in(i64::from(source.options.start_month.unwrap_or(1)));
     let total = |name: &str| ControlTotal {
@@ -49,13 +63,8 @@ pub(super) fn import(
         currency,
         mark: source.decimal_mark(&records, currency),
         calendar,
-        budget: budget_id(
-            &source.options.file_name,
-            source.options.fiscal_year.unwrap_or(0),
-        ),
-        names: BTreeMap::new(),
+        budgets: BTreeMap::new(),
         totals: [total("Plan"), total("Actual")],
-        lines: Vec::new(),
         summary: Summary {
             form: "budget lines with a column for each month",
             ..summary
@@ -63,23 +72,69 @@ pub(super) fn import(
         warnings: Warnings::default(),
     };
     let mut rows = Rows::new(source.file, source.header, records, on_progress);
-    let mut fiscal_year = source.options.fiscal_year;
     while let Some(row) = rows.next(&mut import.warnings)? {
-        fiscal_year = fiscal_year.or_else(|| row.get(Column::FiscalYear).parse().ok());
         import.take(&row);
     }
     import.summary.rows = rows.count();
-    Ok(import.finish(fiscal_year))
+    Ok(import.finish())
 }
 
 impl Import<'_> {
+    /// Files a row under its budget, or leaves it out with the reason; its amounts count either way.
     fn take(&mut self, row: &Row<'_, Column>) {
         let name = cell::line(row.get(Column::Name));
-        if name.is_empty() {
-            self.summary.leave_out("no line name");
-            return;
+        let year = if name.is_empty() {
+            Err("no line name")
+        } else {
+            self.year(row)
+        };
+        let amounts = self.amounts(row, year.is_ok());
+        match year {
+            Ok(year) => self.line(row, name, year, amounts),
+            Err(reason) => self.summary.leave_out(reason),
         }
-        let seen = self.names.entry(normalised(&name)).or_default();
+    }
+
+    fn year(&mut self, row: &Row<'_, Column>) -> Result<i64, &'static str> {
+        let text = row.get(Column::FiscalYear);
+        let said = self.source.options.fiscal_year;
+        if let Some(year) = said.filter(|_| text.is_empty()) {
+            return Ok(year);
+        }
+        fiscal_year(text).ok_or_else(|| {
+            let name = self.source.header.name(Column::FiscalYear);
+            let message = "is not a fiscal year like 2026; the row was left out";
+            self.warnings.add(row.line, name, text, message);
+            "a bad fiscal year"
+        })
+    }
+
+    fn line(
+        &mut self,
+        row: &Row<'_, Column>,
+        name: String,
+        year: i64,
+        amounts: Vec<BudgetLineField>,
+    ) {
+        let mut fields = vec![
+            BudgetLineField::Category(cell::line(row.get(Column::Category))),
+            BudgetLineField::Account(cell::line(row.get(Column::Account))),
+            BudgetLineField::Source(format!("{}:{}", self.source.options.file_name, row.line)),
+        ];
+        self.kind(row, &mut fields);
+        fields.extend(amounts);
+        let budget_name = cell::line(row.get(Column::BudgetName));
+        let cost_centre = cell::line(row.get(Column::CostCentre));
+        let key = (normalised(&budget_name), normalised(&cost_centre), year);
+        let file_name = &self.source.options.file_name;
+        let budget = self.budgets.entry(key).or_insert_with_key(|key| Draft {
+            id: wide_budget_id(file_name, key),
+            name: named(budget_name, &cost_centre, year),
+            cost_centre,
+            names: BTreeMap::new(),
+            lines: Vec::new(),
+        });
+        let seen = budget.names.entry(normalised(&name)).or_default();
         *seen += 1;
         // Two lines of one name are two lines.
         let key = if *seen == 1 {
@@ -87,22 +142,24 @@ impl Import<'_> {
         } else {
             format!("{name} {seen}")
         };
-        let mut fields = vec![
-            BudgetLineField::Budget(Some(self.budget)),
+        fields.extend([
+            BudgetLineField::Budget(Some(budget.id)),
             BudgetLineField::Name(name),
-            BudgetLineField::Category(cell::line(row.get(Column::Category))),
-            BudgetLineField::Account(cell::line(row.get(Column::Account))),
-            BudgetLineField::Position(position(self.lines.len())),
-            BudgetLineField::Source(format!("{}:{}", self.source.options.file_name, row.line)),
-        ];
-        self.kind(row, &mut fields);
-        for period in Period::all() {
-            self.month(row, period, 0, &mut fields);
-            self.month(row, period, 1, &mut fields);
-        }
+            BudgetLineField::Position(position(budget.lines.len())),
+        ]);
+        let id = line_id(budget.id, &key);
+        budget.lines.push(Command::create(id, fields));
         self.summary.rows_used += 1;
-        self.lines
-            .push(Command::create(line_id(self.budget, &key), fields));
+    }
+
+    /// Reads the amounts of a row; those of a row that `is_taken` not are counted as left out.
+    fn amounts(&mut self, row: &Row<'_, Column>, is_taken: bool) -> Vec<BudgetLineField> {
+        let mut fields = Vec::new();
+        for period in Period::all() {
+            self.month(row, period, 0, is_taken, &mut fields);
+            self.month(row, period, 1, is_taken, &mut fields);
+        }
+        fields
     }
 
     fn kind(&mut self, row: &Row<'_, Column>, fields: &mut Vec<BudgetLineField>) {
@@ -129,6 +186,7 @@ impl Import<'_> {
         row: &Row<'_, Column>,
         period: Period,
         which: usize,
+        is_taken: bool,
         fields: &mut Vec<BudgetLineField>,
     ) {
         let at = period.number() - 1;
@@ -151,8 +209,12 @@ impl Import<'_> {
                 if let Some(total) = self.totals.get_mut(which) {
                     total.rows += 1;
                     total.in_file += i128::from(minor);
-                    total.placed += i128::from(minor);
-                    total.in_commands += i128::from(minor);
+                    if is_taken {
+                        total.placed += i128::from(minor);
+                        total.in_commands += i128::from(minor);
+                    } else {
+                        total.left_out += i128::from(minor);
+                    }
                 }
                 let amount = Some(Amount(minor));
                 fields.push(match which {
@@ -171,34 +233,17 @@ impl Import<'_> {
         }
     }
 
-    fn finish(mut self, fiscal_year: Option<i64>) -> Imported {
+    fn finish(mut self) -> Imported {
         let mut commands = Vec::new();
-        if !self.lines.is_empty() {
-            let year = fiscal_year.filter(|year| (1900..=9999).contains(year));
-            if year.is_none() {
-                self.summary
-                    .notes
-                    .push("The file names no fiscal year; set it on the budget".to_owned());
+        let start_month = self.calendar.start_month();
+        for ((_, _, year), mut budget) in std::mem::take(&mut self.budgets) {
+            let mut fields =
+                budget_fields(budget.name, year, start_month, self.source, self.currency);
+            if !budget.cost_centre.is_empty() {
+                fields.push(BudgetField::CostCentre(budget.cost_centre));
             }
-            let name = year.map_or_else(
-                || self.source.options.file_name.clone(),
-                |year| format!("FY{year}"),
-            );
-            let name = if name.is_empty() {
-                "Imported budget".to_owned()
-            } else {
-                name
-            };
-            let start_month = self.calendar.start_month();
-            commands.push(create_budget(
-                self.budget,
-                name,
-                year.unwrap_or(0),
-                start_month,
-                self.source,
-                self.currency,
-            ));
-            commands.append(&mut self.lines);
+            commands.push(Command::create(budget.id, fields));
+            commands.append(&mut budget.lines);
         }
         self.summary.control_totals = self
             .totals
@@ -212,5 +257,22 @@ impl Import<'_> {
             summary: self.summary,
             warnings: self.warnings,
         }
+    }
+}
+
+/// Returns the id of a budget: by its name and cost centre, or if it has neither by its file; always by its year.
+fn wide_budget_id(file_name: &str, (name, cost_centre, year): &Key) -> RecordId {
+    if name.is_empty() && cost_centre.is_empty() {
+        return budget_id(file_name, *year);
+    }
+    RecordId::derived(&format!("import/named budget/{name}/{cost_centre}/{year}"))
+}
+
+/// Returns the name of a budget that the file may have left open.
+fn named(name: String, cost_centre: &str, year: i64) -> String {
+    match (name.is_empty(), cost_centre.is_empty()) {
+        (false, _) => name,
+        (true, false) => format!("FY{year} {cost_centre}"),
+        (true, true) => format!("FY{year}"),
     }
 }
