@@ -428,7 +428,7 @@ impl Replica {
         effects: &mut Effects,
     ) -> Result<(), StoreError> {
         for (kind, record) in &applied.gone {
-            self.board.forget(kind, *record);
+            self.board.forget(id, kind, *record);
         }
         self.note_quarantined(id, applied.quarantined, effects);
         self.show(

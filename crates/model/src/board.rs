@@ -1,14 +1,15 @@
 //! The board: the immutable, typed picture of all records that views read.
 //!
 //! Records are swapped in one by one as changes arrive; a copy of the board shares all that did not change. Nothing is
-//! computed here: figures that follow from records are in [`crate::query`].
+//! computed here: figures that follow from records are in [`crate::query`]. A record that stands in two documents counts
+//! from its home; where that cannot be told, from the document with the lowest id; whichever came first.
 
 use std::sync::Arc;
 
 use adjutant_base::{CompartmentId, DocumentId, RecordId, Timestamp};
 use immutable_chunkmap::map::MapS;
 
-use crate::kind::{Kind, all_kinds};
+use crate::kind::{Home, Kind, Place, all_kinds};
 use crate::money::{Amount, Currency};
 use crate::people::PersonId;
 use crate::record::{Conflict, RecordData};
@@ -25,6 +26,8 @@ pub struct Deleted {
     pub kind: Kind,
     /// The document that holds it.
     pub document: DocumentId,
+    /// The record that it belongs to and lives beside, if any.
+    pub parent: Option<RecordId>,
     /// Its name.
     pub title: String,
     /// When it was deleted.
@@ -109,7 +112,7 @@ macro_rules! board {
 all_kinds!(board);
 
 impl Board {
-    /// Takes in what a document now holds for one record.
+    /// Takes in what a document now holds for one record, unless the record counts from another document.
     ///
     /// Cost: logarithmic in the number of records of the kind.
     pub fn put(&mut self, document: DocumentId, data: &RecordData) {
@@ -118,6 +121,9 @@ impl Board {
                 .insert_cow(data.id, Arc::from(data.kind.as_str()));
             return;
         };
+        if self.is_elsewhere(document, kind, data) {
+            return;
+        }
         if data.conflicts.is_empty() {
             self.conflicted.remove_cow(&data.id);
         } else {
@@ -134,6 +140,7 @@ impl Board {
                 Arc::new(Deleted {
                     kind,
                     document,
+                    parent: parent_in(kind, data),
                     title,
                     deleted_at,
                 }),
@@ -145,8 +152,39 @@ impl Board {
         self.insert(kind, document, data);
     }
 
-    /// Takes out a record that its document holds no more; only a foreign program removes one.
-    pub fn forget(&mut self, kind: &str, id: RecordId) {
+    /// Tells whether the record that is shown stands in another document, which counts more than this one.
+    fn is_elsewhere(&self, document: DocumentId, kind: Kind, data: &RecordData) -> bool {
+        let Some(shown) = self.document_of(kind, data.id) else {
+            return false;
+        };
+        if shown == document {
+            return false;
+        }
+        // Few records come this far: those that stand in two documents.
+        let rank = |document: DocumentId, parent: Option<RecordId>| {
+            (
+                home(document, kind, data.id, parent) != Some(document),
+                document,
+            )
+        };
+        let known = match self.deleted.get(&data.id) {
+            Some(deleted) if deleted.kind == kind => deleted.parent,
+            _ => kind.parent_field().and_then(|(field, _)| {
+                let values = self.values(kind, data.id)?;
+                let (_, raw) = values.iter().find(|(name, _)| *name == field)?;
+                RecordId::from_raw(raw)
+            }),
+        };
+        rank(shown, known) < rank(document, parent_in(kind, data))
+    }
+
+    /// Takes out a record that this document holds no more; only a foreign program removes one.
+    pub fn forget(&mut self, document: DocumentId, kind: &str, id: RecordId) {
+        let known = Kind::from_name(kind);
+        let shown = known.and_then(|kind| self.document_of(kind, id));
+        if shown.is_some_and(|shown| shown != document) {
+            return;
+        }
         self.deleted.remove_cow(&id);
         self.conflicted.remove_cow(&id);
         self.unknown.remove_cow(&id);
@@ -230,5 +268,154 @@ impl Board {
                 .unwrap_or_default();
             conflicts.iter().map(move |conflict| (*kind, *id, conflict))
         })
+    }
+}
+
+/// Returns the record that a record belongs to, as its document says.
+fn parent_in(kind: Kind, data: &RecordData) -> Option<RecordId> {
+    let (field, _) = kind.parent_field()?;
+    data.fields.get(field).and_then(RecordId::from_raw)
+}
+
+/// Returns the document that a record of a compartment belongs in; `None` if what is at hand does not tell.
+fn home(of: DocumentId, kind: Kind, id: RecordId, parent: Option<RecordId>) -> Option<DocumentId> {
+    let home = match (kind.place(), kind.root().place()) {
+        (Place::Own, _) => Home::Record(kind, id),
+        (Place::Beside(_, owner), Place::Own) if owner == kind.root() => {
+            Home::Record(owner, parent?)
+        }
+        (_, Place::Register(register)) => Home::Register(register),
+        (_, Place::Index) => Home::Index,
+        // The year in which a record was made, and the parent of a parent, are not known here.
+        (_, Place::Own | Place::Beside(..) | Place::Yearly(_)) => return None,
+    };
+    Some(home.document(of.compartment()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use adjutant_base::{ContentHash, DocumentClass};
+
+    use super::*;
+
+    const COMPARTMENT: CompartmentId = CompartmentId([1; 6]);
+
+    fn data(kind: Kind, id: RecordId, fields: &[(&str, Raw)]) -> RecordData {
+        let fields = fields
+            .iter()
+            .map(|(name, raw)| ((*name).to_owned(), raw.clone()));
+        RecordData {
+            kind: kind.name().to_owned(),
+            id,
+            fields: fields.collect::<BTreeMap<_, _>>(),
+            conflicts: Vec::new(),
+            hash: ContentHash([0; 32]),
+        }
+    }
+
+    fn line(text: &str) -> Raw {
+        Raw::Line(text.to_owned())
+    }
+
+    fn foreign(name: &str) -> DocumentId {
+        DocumentId::derived(COMPARTMENT, DocumentClass::Records, name)
+    }
+
+    /// Puts both on a board, in both orders and with a repetition, and returns what all of them show.
+    fn shown(
+        kind: Kind,
+        id: RecordId,
+        a: (DocumentId, &RecordData),
+        b: (DocumentId, &RecordData),
+    ) -> (DocumentId, bool) {
+        let results = [vec![a, b], vec![b, a], vec![a, b, a], vec![b, a, b]].map(|puts| {
+            let mut board = Board::default();
+            for (document, data) in puts {
+                board.put(document, data);
+            }
+            let document = board.document_of(kind, id).unwrap();
+            (
+                document,
+                board.meta(kind, id).is_some(),
+                board.deleted.len(),
+            )
+        });
+        assert!(
+            results.iter().all(|result| *result == results[0]),
+            "{results:?}"
+        );
+        assert_eq!(results[0].2, usize::from(!results[0].1));
+        (results[0].0, results[0].1)
+    }
+
+    #[test]
+    fn a_record_in_two_documents_counts_from_its_home_in_any_order() {
+        let id = RecordId::derived("project");
+        let home = Home::Record(Kind::Project, id).document(COMPARTMENT);
+        let true_one = data(Kind::Project, id, &[("name", line("Move"))]);
+        let deleted = data(
+            Kind::Project,
+            id,
+            &[("name", line("Gone")), ("deleted_at", Raw::Int(1))],
+        );
+        for name in ["a", "b", "c", "d"] {
+            let copy = (foreign(name), &deleted);
+            assert_eq!(
+                shown(Kind::Project, id, (home, &true_one), copy),
+                (home, true)
+            );
+            let copy = (foreign(name), &true_one);
+            assert_eq!(
+                shown(Kind::Project, id, (home, &deleted), copy),
+                (home, false)
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_beside_another_counts_from_that_ones_document() {
+        let (project, id) = (RecordId::derived("project"), RecordId::derived("milestone"));
+        let home = Home::Record(Kind::Project, project).document(COMPARTMENT);
+        let parent = ("project", project.to_raw());
+        let true_one = data(Kind::Milestone, id, &[parent.clone(), ("name", line("Go"))]);
+        let copied = data(
+            Kind::Milestone,
+            id,
+            &[parent, ("name", line("Stop")), ("deleted_at", Raw::Int(1))],
+        );
+        for name in ["a", "b", "c", "d"] {
+            let copy = (foreign(name), &copied);
+            assert_eq!(
+                shown(Kind::Milestone, id, (home, &true_one), copy),
+                (home, true)
+            );
+            let copy = (foreign(name), &true_one);
+            assert_eq!(
+                shown(Kind::Milestone, id, (home, &copied), copy),
+                (home, false)
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_home_the_lowest_document_counts_and_forgetting_the_other_changes_nothing() {
+        let id = RecordId::derived("action");
+        let mut documents =
+            [2026, 2027].map(|year| Home::Year("actions", year).document(COMPARTMENT));
+        documents.sort();
+        let [low, high] = documents;
+        let action = data(Kind::Action, id, &[("title", line("Call"))]);
+        assert_eq!(
+            shown(Kind::Action, id, (low, &action), (high, &action)),
+            (low, true)
+        );
+        let mut board = Board::default();
+        board.put(low, &action);
+        board.forget(high, Kind::Action.name(), id);
+        assert_eq!(board.document_of(Kind::Action, id), Some(low));
+        board.forget(low, Kind::Action.name(), id);
+        assert_eq!(board.document_of(Kind::Action, id), None);
     }
 }
