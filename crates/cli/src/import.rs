@@ -12,7 +12,8 @@ use crate::session::Session;
 
 /// Imports a file as one step that can be undone.
 pub(crate) fn run(session: &Session, options: &ImportOptions) -> anyhow::Result<()> {
-    let imported = read(options)?;
+    let mut imported = read(options)?;
+    import::warn_of_other_names(&session.board(), &mut imported);
     let (words, mut json) = said(&imported);
     let (mut changes, mut documents) = (0, 0);
     for command in imported.commands {

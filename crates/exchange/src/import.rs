@@ -8,6 +8,7 @@ mod cell;
 mod columns;
 pub mod csv_file;
 pub mod mspdi;
+mod names;
 pub mod projects;
 mod sheet_file;
 
@@ -21,6 +22,7 @@ use adjutant_model::{Command, Kind};
 pub use cell::DateOrder;
 
 pub use csv_file::FileError;
+pub use names::warn_of_other_names;
 
 /// What a file became.
 #[derive(Debug, Clone, PartialEq, Eq)]

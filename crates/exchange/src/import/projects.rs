@@ -3,7 +3,8 @@
 //! Takes the extract of the US federal IT Dashboard and a department's own spreadsheet by the same rules, because
 //! columns are known by many names. What each becomes:
 //! - *key* (`Project_ID`, ID, Key), else *code*, else *name*: the record's id is derived from it, so importing a row
-//!   again, here or on another device, sets the same record's fields and makes nothing twice;
+//!   again, here or on another device, sets the same record's fields and makes nothing twice; a key that is a plain number
+//!   counts together with the row's code or investment, else with the file's name, for other files number from 1 too;
 //! - *name* (`Project_Name`, Title), *code*, *status*, *portfolio* (`Agency_Name`, Programme), *start*, *target* (End, Due),
 //!   *notes*, *currency*; *owner* (Manager, Assignee) also makes the person;
 //! - *planned cost*: amounts, or millions where the header says so ("($ M)") or the file is an IT Dashboard extract;

@@ -26,6 +26,8 @@ const MOST_DAYS: i64 = 36_525;
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) key: String,
+    /// What the ids of the project and its milestones are derived from.
+    pub(super) identity: String,
     pub(super) line: u64,
     pub(super) currency: Currency,
     pub(super) planned_cost: Option<i64>,
@@ -98,7 +100,7 @@ impl Draft {
     }
 
     pub(super) fn into_commands(mut self, commands: &mut Vec<Command>) {
-        let project = super::project_id(&self.key);
+        let project = super::project_id(&self.identity);
         self.name_by_code();
         if let Some(minor) = self.planned_cost {
             self.fields
@@ -113,7 +115,7 @@ impl Draft {
         }
         commands.push(Command::create(project, self.fields));
         for (name, mut fields) in self.milestones {
-            let id = super::milestone_id(&self.key, &name);
+            let id = super::milestone_id(&self.identity, &name);
             fields.insert(0, MilestoneField::Project(Some(project)));
             fields.insert(1, MilestoneField::Name(name));
             commands.push(Command::create(id, fields));
@@ -147,15 +149,16 @@ impl RowReader<'_> {
         );
         let first_of =
             |texts: [&String; 3]| texts.into_iter().find(|text| !text.is_empty()).cloned();
-        let Some(identity) = first_of([&key, &code, &name]) else {
+        let Some(key_of_row) = first_of([&key, &code, &name]) else {
             let message = "the row names no project (no name, code or key); it was left out";
             cells.warnings.add(row.line, "", "", message);
             return None;
         };
         let mut fields = vec![
-            ProjectField::ExternalKey(identity.clone()),
+            ProjectField::ExternalKey(key_of_row.clone()),
             ProjectField::Source(format!("{}, line {}", self.file_name, row.line)),
         ];
+        let identity = self.identity(&key_of_row, [&code, &cells.line(Column::InvestmentKey)]);
         let shown_code = if code.is_empty() { key } else { code };
         if !shown_code.is_empty() {
             fields.push(ProjectField::Code(shown_code));
@@ -164,7 +167,8 @@ impl RowReader<'_> {
             fields.push(ProjectField::Name(name));
         }
         let mut draft = Draft {
-            key: identity,
+            key: key_of_row,
+            identity,
             line: row.line,
             currency: cells.currency(),
             planned_cost: None,
@@ -179,6 +183,19 @@ impl RowReader<'_> {
         cells.dates(&mut draft);
         draft.rounded = cells.rounded;
         Some(draft)
+    }
+}
+
+impl RowReader<'_> {
+    /// Returns what tells the project from those of other files: a plain number alone does not.
+    fn identity(&self, key: &str, scopes: [&str; 2]) -> String {
+        let is_plain = key.bytes().all(|byte| byte.is_ascii_digit());
+        let mut scopes = scopes.into_iter().chain([self.file_name]);
+        let scope = scopes.find(|scope| !scope.is_empty() && *scope != key);
+        match scope.filter(|_| is_plain) {
+            Some(scope) => format!("{scope}/{key}"),
+            None => key.to_owned(),
+        }
     }
 }
 

@@ -268,7 +268,7 @@ fn the_federal_extract_goes_in_whole() {
         ]
     );
     let board = board(&imported);
-    let permits = project(&board, "661");
+    let permits = project(&board, "005-000001822/661");
     assert_eq!(permits.name, "ePermits O&M FY11 Part 1.");
     assert_eq!(permits.portfolio, "Department of Agriculture");
     assert_eq!(
@@ -283,7 +283,7 @@ fn the_federal_extract_goes_in_whole() {
         (permits.currency, permits.start),
         (Currency::USD, "2011-04-01".parse().ok())
     );
-    let end = milestone(&board, "661", "Completion");
+    let end = milestone(&board, "005-000001822/661", "Completion");
     assert_eq!(
         (end.baseline, end.forecast),
         ("2011-09-30".parse().ok(), "2011-09-30".parse().ok())
@@ -310,4 +310,32 @@ proptest! {
             board(&imported);
         }
     }
+}
+
+#[test]
+fn plain_numbers_of_two_files_are_two_projects() {
+    let text = "id,name\n1,Office move\n2,New CRM\n";
+    let of = |file_name: &str, text: &str| {
+        let options = ProjectOptions {
+            file_name: file_name.into(),
+            ..ProjectOptions::default()
+        };
+        import(text.as_bytes(), &options, &mut keep_going)
+            .unwrap()
+            .commands
+    };
+    let together = |commands: Vec<Vec<Command>>| {
+        let imported = Imported {
+            commands: commands.concat(),
+            ..import_text(text)
+        };
+        board(&imported).projects.len()
+    };
+    let other = "id,name\n1,Help desk\n2,Wide area network\n";
+    assert_eq!(together(vec![of("a.csv", text), of("b.csv", other)]), 4);
+    assert_eq!(together(vec![of("a.csv", text), of("a.csv", text)]), 2);
+    let coded = "id,code,name\n1,MOVE,Office move\n1,,Office move\n";
+    assert_eq!(together(vec![of("a.csv", coded), of("b.csv", coded)]), 1);
+    let keyed = "id,name\nIT-1,Office move\n";
+    assert_eq!(together(vec![of("a.csv", keyed), of("b.csv", keyed)]), 1);
 }
