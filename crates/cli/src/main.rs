@@ -26,10 +26,8 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the program's last words")]
             {
-                eprintln!(
-                    "adjutant-cli: {}",
-                    adjutant_base::error::chain(error.as_ref())
-                );
+                let words = adjutant_base::error::chain(error.as_ref()).to_string();
+                eprintln!("adjutant-cli: {}", output::harmless(&words));
             }
             ExitCode::FAILURE
         }

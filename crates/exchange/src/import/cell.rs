@@ -65,7 +65,7 @@ pub(super) fn date(text: &str, order: Option<DateOrder>) -> Result<NaiveDate, &'
             Some(DateOrder::MonthFirst) => (second, first),
             None => {
                 return Err(
-                    "a date with a known order of day and month; write it like 2026-05-03, or say the order",
+                    "a date with a known order of day and month; write it like 2026-05-03, or say which it is (--date-order)",
                 );
             }
         };

@@ -39,7 +39,7 @@ impl<C: Copy + Ord> Header<C> {
         let names: Vec<String> = record
             .cells
             .iter()
-            .map(|cell| cell.trim().to_owned())
+            .map(|cell| cell.trim().replace(char::is_control, " "))
             .collect();
         let forms: Vec<String> = names.iter().map(|name| normalised(name)).collect();
         let mut places = BTreeMap::new();
@@ -184,7 +184,7 @@ impl<'a, 'p, C: Copy + Ord> Rows<'a, 'p, C> {
         let Some(record) = self.records.next() else {
             return Ok(None);
         };
-        let record = record?;
+        let mut record = record?;
         self.count += 1;
         if self.count.is_multiple_of(PROGRESS_ROWS) {
             let progress = Progress {
@@ -196,12 +196,27 @@ impl<'a, 'p, C: Copy + Ord> Rows<'a, 'p, C> {
                 return Err(ImportError::Cancelled);
             }
         }
+        self.clean(&mut record, warnings);
         self.warn_of_shape(&record, warnings);
         Ok(Some(Row {
             line: record.line,
             cells: record.cells,
             places: &self.header.places,
         }))
+    }
+
+    /// Takes control characters out of the cells: nobody typed them, and a terminal that shows them obeys them.
+    fn clean(&self, record: &mut Record<'_>, warnings: &mut Warnings) {
+        let is_kept = |letter: char| !letter.is_control() || "\n\r\t".contains(letter);
+        for (place, cell) in record.cells.iter_mut().enumerate() {
+            if cell.chars().all(is_kept) {
+                continue;
+            }
+            let name = self.header.names.get(place).map_or("", String::as_str);
+            let message = "holds control characters; they were taken out";
+            warnings.add(record.line, name, cell, message);
+            *cell = Cow::Owned(cell.chars().filter(|letter| is_kept(*letter)).collect());
+        }
     }
 
     fn warn_of_shape(&self, record: &Record<'_>, warnings: &mut Warnings) {

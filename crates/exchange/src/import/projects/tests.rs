@@ -339,3 +339,18 @@ fn plain_numbers_of_two_files_are_two_projects() {
     let keyed = "id,name\nIT-1,Office move\n";
     assert_eq!(together(vec![of("a.csv", keyed), of("b.csv", keyed)]), 1);
 }
+
+#[test]
+fn control_characters_are_taken_out_with_a_warning() {
+    let imported = import_text("code,name,notes\nMOVE,\u{1b}[31mOffice\u{7} move,\"one\ntwo\"\n");
+    let board = board(&imported);
+    let moved = project(&board, "MOVE");
+    assert_eq!(moved.name, "[31mOffice move");
+    assert_eq!(moved.notes.0, "one\ntwo");
+    assert_eq!(
+        warnings(&imported),
+        [
+            "line 2, column \"name\": \" [31mOffice  move\" holds control characters; they were taken out"
+        ]
+    );
+}
