@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the program's last words")]
             {
-                let words = adjutant_base::error::chain(error.as_ref()).to_string();
+                let words = adjutant_base::error::chain(error.as_ref());
                 eprintln!("adjutant-cli: {}", output::harmless(&words));
             }
             ExitCode::FAILURE
