@@ -336,10 +336,12 @@ fn split_decimals(digits: &str, exponent: u32) -> Option<(String, String)> {
 
 /// Removes thousands separators; `None` if the groups are not one to three, then three digits each.
 fn ungroup(text: &str, separator: char) -> Option<String> {
+    let is_plain = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
     let mut groups = text.split(separator);
     let first = groups.next()?;
     let good = (1..=3).contains(&first.len())
-        && groups.all(|group| group.len() == 3 && group.chars().all(|c| c.is_ascii_digit()));
+        && is_plain(first)
+        && groups.all(|group| group.len() == 3 && is_plain(group));
     good.then(|| text.replace(separator, ""))
 }
 
@@ -555,7 +557,17 @@ mod tests {
         for comma in ["1.200,50", "(12,5)", "0,500", "1234,500", "1.234.567"] {
             assert_eq!(shown(comma), Some(DecimalMark::Comma), "{comma}");
         }
-        for open in ["1.200", "1,200", "1200", "", "5.", "x", "12,34,56", "1.2.3"] {
+        for open in [
+            "1.200",
+            "1,200",
+            "1200",
+            "",
+            "5.",
+            "x",
+            "12,34,56",
+            "1.2.3",
+            "1,2.345.678",
+        ] {
             assert_eq!(shown(open), None, "{open}");
         }
     }

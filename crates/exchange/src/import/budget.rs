@@ -206,6 +206,11 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Returns the fiscal year that the person said, if it is one.
+    fn said_year(&self) -> Option<i64> {
+        self.options.fiscal_year.filter(|year| is_year(*year))
+    }
+
     /// Returns the decimal mark that the file's amounts agree on.
     fn decimal_mark(&self, records: &Records<'_>, currency: Currency) -> Option<DecimalMark> {
         let months = month_names().into_iter().map(|(column, _)| column);
@@ -251,7 +256,11 @@ fn budget_fields(
 fn fiscal_year(text: &str) -> Option<i64> {
     let digits = text.trim_start_matches(['F', 'Y', 'f', 'y', ' ']);
     let year = digits.parse().ok();
-    year.filter(|year| (1900..=9999).contains(year))
+    year.filter(|year| is_year(*year))
+}
+
+fn is_year(year: i64) -> bool {
+    (1900..=9999).contains(&year)
 }
 
 /// Returns a place in a list for the line with this number: equal widths, so that texts sort as numbers.

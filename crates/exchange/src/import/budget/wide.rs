@@ -48,7 +48,7 @@ pub(super) fn import(
     summary: Summary,
     on_progress: OnProgress<'_>,
 ) -> Result<Imported, ImportError> {
-    if !source.header.has(Column::FiscalYear) && source.options.fiscal_year.is_none() {
+    if !source.header.has(Column::FiscalYear) && source.said_year().is_none() {
         return Err(ImportError::NoFiscalYear);
     }
     let currency = source.options.currency.unwrap_or(Currency::EUR);
@@ -97,7 +97,7 @@ impl Import<'_> {
 
     fn year(&mut self, row: &Row<'_, Column>) -> Result<i64, &'static str> {
         let text = row.get(Column::FiscalYear);
-        let said = self.source.options.fiscal_year;
+        let said = self.source.said_year();
         if let Some(year) = said.filter(|_| text.is_empty()) {
             return Ok(year);
         }
