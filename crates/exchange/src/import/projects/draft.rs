@@ -158,7 +158,7 @@ impl RowReader<'_> {
             ProjectField::ExternalKey(key_of_row.clone()),
             ProjectField::Source(format!("{}, line {}", self.file_name, row.line)),
         ];
-        let identity = self.identity(&key_of_row, [&code, &cells.line(Column::InvestmentKey)]);
+        let identity = self.identity(&key_of_row, [&code, &line(row.get(Column::InvestmentKey))]);
         let shown_code = if code.is_empty() { key } else { code };
         if !shown_code.is_empty() {
             fields.push(ProjectField::Code(shown_code));
