@@ -62,6 +62,11 @@ pub(crate) enum Task {
         /// The record's id, or a part of it that no other has.
         id: String,
     },
+    /// Answer a question about everything: what is due, what is wrong, where things stand.
+    Ask(AskOptions),
+    /// Do what takes more than setting fields.
+    #[command(subcommand)]
+    Do(ActOptions),
     /// List fields that several devices wrote at the same time, with all values.
     Conflicts,
     /// Print a report, or write it as a file.
@@ -89,10 +94,151 @@ pub(crate) struct ImportOptions {
     pub(crate) dry_run: bool,
 }
 
+/// What to ask.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AskOptions {
+    /// The question.
+    pub(crate) question: Question,
+    /// The record that it is about, by id or a part of it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) of: Option<String>,
+    /// How many days to look ahead.
+    #[arg(long, value_name = "DAYS", default_value_t = 120)]
+    pub(crate) days: u16,
+}
+
+/// The questions that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Question {
+    /// The tasks of a project with dates, floats and slip.
+    Schedule,
+    /// The earned value of a project.
+    EarnedValue,
+    /// How projects stand, each with its reason.
+    Health,
+    /// Every dated duty, most urgent first.
+    Obligations,
+    /// What is wrong or missing, with a way to mend it.
+    Findings,
+    /// Contracts by the day to act.
+    Contracts,
+    /// Licence positions.
+    Licences,
+    /// Invoices with match, copies and where they wait.
+    Invoices,
+    /// The lines of a budget: revised, committed, available, forecast.
+    Budget,
+    /// The flagged lines of a budget and their explanations.
+    Flags,
+    /// The agenda of a meeting.
+    Agenda,
+    /// Decisions in force.
+    Decisions,
+    /// Occurrences of recurring actions that are due.
+    Recurring,
+    /// Changes with their warnings.
+    Changes,
+    /// The messages that changes ask for.
+    Messages,
+    /// The items of checklists with their days.
+    Checklists,
+    /// The result of an evaluation and how firm it is.
+    Evaluation,
+    /// Figures with their targets.
+    Metrics,
+}
+
+/// What takes more than setting fields.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActOptions {
+    /// Take a baseline of a project's schedule.
+    Baseline {
+        /// The project.
+        project: String,
+        /// Name of the baseline.
+        #[arg(long, default_value = "Baseline")]
+        name: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Close a period of a budget.
+    Close {
+        /// The budget.
+        budget: String,
+        /// The period, 1 to 12.
+        period: u8,
+    },
+    /// Spread a year's amount over the twelve periods of a line.
+    PlanYear {
+        /// The line.
+        line: String,
+        /// The amount.
+        total: String,
+        /// Twelve weights; equal months without them.
+        #[arg(long, value_delimiter = ',')]
+        weights: Vec<u32>,
+    },
+    /// Draft next year's budget from this year's.
+    DraftBudget {
+        /// This year's budget.
+        budget: String,
+        /// Name of the draft.
+        #[arg(long)]
+        name: String,
+        /// Growth of every line that no contract says otherwise of, in hundredths of a percent.
+        #[arg(long, default_value_t = 0)]
+        growth: i64,
+    },
+    /// Make the checklist of somebody who comes.
+    Onboard {
+        /// The person.
+        person: String,
+        /// First day at work.
+        day: String,
+        /// Template; the built-in one without it.
+        #[arg(long, value_name = "ID")]
+        template: Option<String>,
+    },
+    /// Make the checklist of somebody who goes, with every access and seat.
+    Offboard {
+        /// The person.
+        person: String,
+        /// Last day at work.
+        day: String,
+        /// Template; the built-in one without it.
+        #[arg(long, value_name = "ID")]
+        template: Option<String>,
+    },
+    /// Begin the messages that a change asks for.
+    Messages {
+        /// The change.
+        change: String,
+    },
+    /// Take note of an obligation at its step.
+    Note {
+        /// The record that it comes from.
+        id: String,
+        /// What is done about it.
+        #[arg(long, default_value = "")]
+        text: String,
+    },
+    /// Say that an occurrence of a recurring action is done.
+    Done {
+        /// The occurrence.
+        id: String,
+    },
+    /// Carry out the fix of a finding.
+    Fix {
+        /// The record at fault.
+        id: String,
+    },
+}
+
 /// What to list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListOptions {
-    /// The kind: project, milestone, action, budget, `budget_line`, person, device, document.
+    /// The kind, such as project, task, action, `budget_line`, contract or invoice; a wrong one lists them all.
     #[arg(value_parser = kind)]
     pub(crate) kind: Kind,
     /// Only records that contain these words, in any field shown.

@@ -3,7 +3,9 @@
 //! Reads the command line, opens the device's engine, carries out one task and prints it as a table or as JSON. The one
 //! rule: what goes wrong is one sentence on the error output and a non-zero exit code (2 for a wrong command line).
 
+mod act;
 mod args;
+mod ask;
 mod export;
 mod import;
 mod output;
@@ -50,6 +52,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Edit { id, fields } => records::edit(&session, id, fields),
         Task::Delete { id } => records::delete(&session, id),
         Task::Restore { id } => records::restore(&session, id),
+        Task::Ask(options) => ask::run(&session, options),
+        Task::Do(options) => act::run(&session, options),
         Task::Conflicts => records::conflicts(&session),
         Task::Report(options) => report::run(&session, options),
         Task::Export(options) => export::run(&session, options),

@@ -71,6 +71,15 @@ impl Session {
         one(text, all)
     }
 
+    /// Finds a live record of one kind by its id or a part of it.
+    pub(crate) fn find_kind(&self, text: &str, kind: Kind) -> anyhow::Result<RecordId> {
+        one(
+            text,
+            self.board().ids(kind).into_iter().map(|id| (kind, id)),
+        )
+        .map(|(_, id)| id)
+    }
+
     /// Finds a deleted record by its id or a part of it.
     pub(crate) fn find_deleted(&self, text: &str) -> anyhow::Result<(Kind, RecordId)> {
         let board = self.board();

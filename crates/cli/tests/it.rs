@@ -3,3 +3,7 @@
 #[cfg(test)]
 #[path = "it/program.rs"]
 mod program;
+
+#[cfg(test)]
+#[path = "it/duties.rs"]
+mod duties;

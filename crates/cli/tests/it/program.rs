@@ -23,7 +23,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// Runs the program and returns what it printed; it must have succeeded.
-fn printed(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn printed(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -31,12 +31,12 @@ fn printed(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&printed(folder, &[&["--json"], arguments].concat())).unwrap()
 }
 
 /// Runs the program and returns its one sentence; it must have failed without a panic.
-fn refused(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
@@ -46,7 +46,7 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
 }
 
 /// Returns the id of the only record of a kind that contains these words.
-fn id_of(folder: &Path, kind: &str, words: &str) -> String {
+pub(crate) fn id_of(folder: &Path, kind: &str, words: &str) -> String {
     let found = json(folder, &["list", kind, "--filter", words]);
     assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
     found[0]["id"].as_str().unwrap().to_owned()

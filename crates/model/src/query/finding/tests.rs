@@ -294,7 +294,7 @@ proptest! {
         let board = desk.board();
         for at in ["1900-01-01", "2026-11-25", "9999-12-31"] {
             let at = day(at);
-            let found = super::all(board, at);
+            let found = all(board, at);
             crate::query::obligation::all(board, at, at);
             crate::query::health::all(board, at);
             crate::query::metric::all(board, at);
