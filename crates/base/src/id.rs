@@ -320,6 +320,11 @@ impl RecordId {
                 .into_bytes(),
         )
     }
+
+    /// Tells whether the id is derived from a name, so that several devices may make its record.
+    pub fn is_derived(&self) -> bool {
+        uuid::Uuid::from_bytes(self.0).get_version_num() == 8
+    }
 }
 
 impl fmt::Display for RecordId {

@@ -98,16 +98,20 @@ mod tests {
             genesis.hash().to_string(),
             "5f776be99e3c460e9016ae6f0ec33a617bfd65623367d20f3204beba9486f919"
         );
-        for (kind, hash) in [
-            (
-                "project",
-                "2a69e526e52121ccbd494ef8fa9d84f78b3344e8ff8459e0db3044098957a224",
-            ),
-            (
-                "action",
-                "9e2d34e4034d074bf594569a04f8c8a07e1b1cf7f97c0ce0b3789b56acae4963",
-            ),
-        ] {
+        let pinned: Vec<(&str, &str)> = include_str!("skeleton/pinned.txt")
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .collect();
+        for kind in adjutant_model::Kind::ALL {
+            let is_pinned = pinned.iter().any(|(name, _)| *name == kind.name());
+            assert!(
+                is_pinned,
+                "pin {}: {}",
+                kind.name(),
+                container(&genesis, kind.name()).unwrap().hash()
+            );
+        }
+        for (kind, hash) in pinned {
             let change = container(&genesis, kind).unwrap();
             assert_eq!(change.hash().to_string(), hash, "{kind}");
             assert_eq!(change.deps(), [genesis.hash()]);

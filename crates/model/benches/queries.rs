@@ -5,33 +5,41 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use adjutant_base::{CompartmentId, Timestamp};
+use adjutant_base::{CompartmentId, RecordId, Timestamp};
 use adjutant_model::calendar::WorkingCalendar;
 use adjutant_model::preview::board_of;
+use adjutant_model::project::ProjectField;
+use adjutant_model::quantity::Days;
 use adjutant_model::query::action::{self, ActionFilter, ActionKey, ActionOrder};
 use adjutant_model::query::budget::{self, FlagRule};
 use adjutant_model::query::overview::{Overview, Rules};
 use adjutant_model::query::project::ProjectIndex;
+use adjutant_model::query::{self, finding, health, obligation};
 use adjutant_model::report;
 use adjutant_model::sample::{Size, department};
-use adjutant_model::{Board, Context};
-use chrono::{Days, NaiveDate};
+use adjutant_model::schedule::{Activity, Link, LinkKind, schedule};
+use adjutant_model::task::{DependencyField, TaskField};
+use adjutant_model::{Board, Command, Context};
+use chrono::NaiveDate;
 use criterion::Criterion;
 
 /// 24 November 2026: a Tuesday in the eleventh month.
 fn today() -> NaiveDate {
     NaiveDate::default()
-        .checked_add_days(Days::new(20_781))
+        .checked_add_days(chrono::Days::new(20_781))
         .unwrap_or_default()
 }
 
-fn board(size: &Size) -> Board {
-    let context = Context {
+fn context() -> Context {
+    Context {
         compartment: CompartmentId([1; 6]),
         today: today(),
         now: Timestamp(1_795_000_000_000),
-    };
-    board_of(&context, &department(1, size, today())).unwrap_or_default()
+    }
+}
+
+fn board(size: &Size) -> Board {
+    board_of(&context(), &department(1, size, today())).unwrap_or_default()
 }
 
 fn actions(criterion: &mut Criterion, board: &Board) {
@@ -105,6 +113,74 @@ fn figures(criterion: &mut Criterion, board: &Board) {
     });
 }
 
+/// A network of 5,000 tasks with 9,990 links, and a board that holds one such project.
+fn schedules(criterion: &mut Criterion) {
+    let activities: Vec<Activity> = (0_i64..5_000)
+        .map(|at| Activity {
+            duration: at % 9,
+            ..Activity::default()
+        })
+        .collect();
+    let link = |from: usize, to: usize, dependency| Link {
+        from,
+        to,
+        kind: LinkKind::FinishToStart,
+        lag: 0,
+        dependency,
+    };
+    let links = |at: usize| [link(at, at + 3, 2 * at), link(at, at + 5, 2 * at + 1)];
+    let links: Vec<Link> = (0..4_995).flat_map(links).collect();
+    criterion.bench_function("schedule/5,000 tasks", |b| {
+        b.iter(|| black_box(schedule(&activities, &links)).end);
+    });
+    let project = RecordId::derived("project");
+    let task = |at: usize| RecordId::derived(&format!("task {at}"));
+    let mut commands = vec![Command::create(
+        project,
+        vec![ProjectField::Name("Move".into())],
+    )];
+    for (at, activity) in activities.iter().enumerate() {
+        let fields = vec![
+            TaskField::Project(Some(project)),
+            TaskField::Name(format!("Task {at}")),
+            TaskField::Duration(Some(Days(activity.duration))),
+        ];
+        commands.push(Command::create(task(at), fields));
+    }
+    // In one batch with the tasks, which are not on the board yet: so no link asks the board for a cycle.
+    commands.extend(links.iter().map(|link| {
+        let fields = vec![
+            DependencyField::Project(Some(project)),
+            DependencyField::Predecessor(Some(task(link.from))),
+            DependencyField::Successor(Some(task(link.to))),
+        ];
+        Command::create(
+            RecordId::derived(&format!("link {}", link.dependency)),
+            fields,
+        )
+    }));
+    let batch = Command::Batch {
+        label: "plan".to_owned(),
+        commands,
+    };
+    let board = board_of(&context(), &[batch]).unwrap_or_default();
+    criterion.bench_function("query/schedule of 5,000 tasks", |b| {
+        b.iter(|| black_box(query::schedule::of(&board, project, today())).is_some());
+    });
+}
+
+fn lists(criterion: &mut Criterion, board: &Board) {
+    criterion.bench_function("query/obligations", |b| {
+        b.iter(|| black_box(obligation::all(board, today(), today())).len());
+    });
+    criterion.bench_function("query/findings", |b| {
+        b.iter(|| black_box(finding::all(board, today())).len());
+    });
+    criterion.bench_function("query/health", |b| {
+        b.iter(|| black_box(health::all(board, today())).len());
+    });
+}
+
 fn main() {
     let mut criterion = Criterion::default()
         .measurement_time(Duration::from_secs(3))
@@ -113,5 +189,7 @@ fn main() {
     let board = board(&Size::FULL);
     actions(&mut criterion, &board);
     figures(&mut criterion, &board);
+    lists(&mut criterion, &board);
+    schedules(&mut criterion);
     criterion.final_summary();
 }

@@ -326,6 +326,8 @@ impl Planner<'_> {
                 return self.live(parent_kind, parent);
             }
             Place::Own => Home::Record(kind, id),
+            // Two devices may make it in different years: then it still has to be one record in one document.
+            Place::Yearly(register) if id.is_derived() => Home::Register(register),
             Place::Yearly(register) => Home::Year(register, self.context.today.year()),
             Place::Register(register) => Home::Register(register),
             Place::Index => Home::Index,

@@ -337,7 +337,8 @@ pub enum Place {
     Own,
     /// In the document of the record that this field names, which is of this kind.
     Beside(&'static str, Kind),
-    /// In the register with this name of the calendar year in which they were made.
+    /// In the register with this name of the calendar year in which they were made; in that without a year where the id is
+    /// derived, because two devices could make the record in different years.
     Yearly(&'static str),
     /// In the register with this name.
     Register(&'static str),

@@ -6,6 +6,7 @@
 mod converge;
 mod foreign;
 mod hostile;
+mod kinds;
 mod local;
 mod merge;
 

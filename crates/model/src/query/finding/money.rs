@@ -8,12 +8,13 @@ use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
 use crate::procurement::{Decided, InvoiceState};
+use crate::quantity::Months;
 use crate::query::budget::explanation::{Explained, flagged};
 use crate::query::budget::{close, ended_through};
 use crate::query::licence::{Alert, positions};
 use crate::query::procurement;
 use crate::settings::Rules;
-use crate::vendor::Renewal;
+use crate::vendor::{Contract, Renewal};
 
 pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
     budgets(board, today, found);
@@ -215,22 +216,8 @@ fn contracts(board: &Board, found: &mut Vec<Finding>) {
         if contract.terminated_on.is_some() || contract.signed_on.is_none() {
             continue;
         }
-        let months = |months: Option<crate::quantity::Months>| months.is_some_and(|m| m.0 > 0);
-        let has_end =
-            months(contract.initial_months) && contract.start.is_some() || contract.end.is_some();
-        let words = match contract.renewal {
-            Renewal::Automatic if !months(contract.renewal_months) => {
-                "renews for a term of no length"
-            }
-            Renewal::None | Renewal::Option if !has_end => "ends on no day that anybody has said",
-            Renewal::Automatic if contract.notice.is_none() => {
-                "renews by itself and has no notice period"
-            }
-            _ if contract.notice_served_on.is_some() && contract.notice_proof.trim().is_empty() => {
-                "has a notice without proof"
-            }
-            _ if contract.owner.is_none() => "has no owner",
-            _ => continue,
+        let Some(words) = trouble(contract) else {
+            continue;
         };
         found.push(Finding {
             rule: Rule::Contract,
@@ -241,6 +228,28 @@ fn contracts(board: &Board, found: &mut Vec<Finding>) {
             fix: None,
         });
     }
+}
+
+/// Returns what keeps a contract from being followed, if anything does.
+fn trouble(contract: &Contract) -> Option<&'static str> {
+    let has_length = |months: Option<Months>| months.is_some_and(|months| months.0 > 0);
+    let has_end =
+        contract.end.is_some() || (has_length(contract.initial_months) && contract.start.is_some());
+    let by_renewal = match contract.renewal {
+        Renewal::Automatic if !has_length(contract.renewal_months) => {
+            Some("renews for a term of no length")
+        }
+        Renewal::Automatic if contract.notice.is_none() => {
+            Some("renews by itself and has no notice period")
+        }
+        Renewal::None | Renewal::Option if !has_end => Some("ends on no day that anybody has said"),
+        Renewal::None | Renewal::Option | Renewal::Automatic | Renewal::Evergreen => None,
+    };
+    let lacks_proof =
+        contract.notice_served_on.is_some() && contract.notice_proof.trim().is_empty();
+    by_renewal
+        .or_else(|| lacks_proof.then_some("has a notice without proof"))
+        .or_else(|| contract.owner.is_none().then_some("has no owner"))
 }
 
 fn licences(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
