@@ -6,6 +6,7 @@
 use adjutant_base::RecordId;
 use adjutant_model::calendar::{Period, add_days};
 use adjutant_model::money::{Currency, show_minor};
+use adjutant_model::query::earned_value::Outlook;
 use adjutant_model::query::{
     budget, change, contract, earned_value, evaluation, finding, health, licence, meeting, metric,
     obligation, onboarding, procurement, recurring, schedule,
@@ -187,7 +188,6 @@ fn earned_value(asked: &Asked<'_>) -> anyhow::Result<Answer> {
         json!(ratio.map_or_else(|| "–".to_owned(), earned_value::Ratio::shown))
     };
     let estimate = |outlook| money(value.at_completion(outlook));
-    use earned_value::Outlook;
     let rows = [
         ("BAC", money(Some(value.budget))),
         ("PV", money(Some(value.planned))),

@@ -1,4 +1,6 @@
 //! A board to try things on, for tests: records by name, commands as people give them.
+//!
+//! What a test cannot do by a command, because a rule refuses it, arrives as from another device.
 
 use adjutant_base::{CompartmentId, RecordId, Timestamp};
 use chrono::NaiveDate;

@@ -1,4 +1,6 @@
 //! Figures over time: the latest value, the one before, and whether the target is met.
+//!
+//! Two values of one metric and day cannot be: the id of a value follows from the two.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

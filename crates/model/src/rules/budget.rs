@@ -1,4 +1,6 @@
 //! Rules of budgets: frozen originals, transfers, closed periods.
+//!
+//! The one rule: what was approved or closed is not changed by an edit but by a record of its own.
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;

@@ -1,4 +1,6 @@
 //! Rules of contracts, invoices and evaluations.
+//!
+//! The one rule: what somebody could be held to later needs its proof or its second person now.
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;

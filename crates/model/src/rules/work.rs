@@ -1,4 +1,6 @@
 //! Rules of actions, meetings, changes and communications.
+//!
+//! The one rule: what was sent, approved or cited stays as it was.
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,6 @@
 //! Findings of budgets, invoices, contracts and licences.
+//!
+//! Nothing is worked out here: each is a figure of another query that breaks a rule.
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;

@@ -1,4 +1,6 @@
 //! Findings of people: accesses that outlive their person's stay.
+//!
+//! Seats of licences that outlive it are with the licence positions.
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,6 @@
 //! Findings of projects, actions, evaluations and changes.
+//!
+//! Only open projects are looked at: what is closed needs no mending.
 
 use std::collections::BTreeMap;
 
