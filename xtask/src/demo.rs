@@ -11,7 +11,8 @@ pub mod relay;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use adjutant_base::{ContentHash, JoinLink, SystemClock};
 use adjutant_client::{Config, Engine, Fingerprint, Zone};
@@ -322,11 +323,22 @@ impl Demo {
         hashes.first().copied().context("no devices")
     }
 
-    /// Waits until every device is level with the relay and no device has news for another.
+    /// Waits until every device is level with the relay and all hold the same, at most [`LIMIT`].
+    ///
+    /// A device may be level before it has heard of what the relay has just taken in from another; whatever it then
+    /// hears, it publishes, and that is what is waited for.
     fn level(&self, devices: &[Device]) -> anyhow::Result<Vec<Vec<Fingerprint>>> {
         let progress = Progress::start(self.printer, "sync");
-        let mut before = Vec::new();
-        for _round in 0..50 {
+        let (wake, woken) = sync_channel::<()>(1);
+        for device in devices {
+            let wake = wake.clone();
+            // A full channel wakes as well.
+            device
+                .engine
+                .on_publish(Arc::new(move || drop(wake.try_send(()))));
+        }
+        let began = Instant::now();
+        loop {
             for device in devices {
                 ensure!(
                     device.engine.wait_synced_blocking(LIMIT),
@@ -335,17 +347,17 @@ impl Demo {
                     device.engine.status().words()
                 );
             }
-            let mut now = Vec::new();
-            for device in devices {
-                now.push(device.engine.fingerprints_blocking()?);
-            }
-            if now == before {
+            let prints = devices
+                .iter()
+                .map(|device| device.engine.fingerprints_blocking())
+                .collect::<Result<Vec<_>, _>>()?;
+            let left = LIMIT.saturating_sub(began.elapsed());
+            if prints.windows(2).all(|pair| pair.first() == pair.last()) || left.is_zero() {
                 progress.done("level");
-                return Ok(now);
+                return Ok(prints);
             }
-            before = now;
+            woken.recv_timeout(left).ok(); // that nothing was published is seen above
         }
-        bail!("the devices keep changing")
     }
 
     fn check(&mut self, holds: bool, what: &str) {
