@@ -104,7 +104,8 @@ fn a_bad_amount_is_named_by_line_and_column_and_the_rest_goes_in() {
 fn three_digits_behind_a_point_are_settled_by_the_file_or_named() {
     let plan = |text: &str| {
         let imported = imported(text);
-        let (_, line) = board(&imported).budget_lines.into_iter().next().unwrap();
+        let board = board(&imported);
+        let (_, line) = board.budget_lines.into_iter().next().unwrap();
         (months(&line.plan)[..2].to_vec(), imported.warnings.listed)
     };
     let (amounts, warnings) = plan("line;jan;feb\nCloud;1.200;1.200,50\n");
