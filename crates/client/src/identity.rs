@@ -1,9 +1,9 @@
 //! Who this device is: its Ed25519 key, and the incarnation under which it writes.
 //!
-//! Kept in `device.json` (mode 0600), outside the store and its backups. The one rule: one (actor, seq) never names two
-//! changes. So the file and the store each hold a random instance id that changes at every start and end; when they
-//! disagree, or the last run did not end in order, the store may be older than what this device once sent, and the
-//! device writes under a new incarnation from then on.
+//! The key is kept in `device.json` (mode 0600), outside the store and its backups. The one rule: one (actor, seq) never
+//! names two changes. A store may be older than what this device once sent, and a copied folder looks just like the
+//! folder that it was copied from; so nothing on the disk is asked: every run draws a new incarnation, and so does a run
+//! that finds that it has lost changes. A run that writes nothing leaves no trace of it.
 
 use std::fs;
 use std::io::Write as _;
@@ -36,13 +36,10 @@ pub enum IdentityError {
     Random,
 }
 
-/// This device's key and incarnation.
+/// This device's key, and this run's incarnation.
 pub(crate) struct Identity {
-    path: PathBuf,
     key: SigningKey,
     incarnation: [u8; 4],
-    instance: [u8; 16],
-    is_closed: bool,
 }
 
 impl std::fmt::Debug for Identity {
@@ -56,91 +53,31 @@ impl std::fmt::Debug for Identity {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     secret_key: String,
-    incarnation: String,
-    instance: String,
-    is_closed: bool,
 }
 
 impl Identity {
-    /// Reads the identity in `folder`, or makes one at the first start.
+    /// Reads the key in `folder`, or makes one at the first start, and begins a new incarnation.
     pub(crate) fn open(folder: &Path) -> Result<Self, IdentityError> {
         let path = folder.join("device.json");
-        match fs::read(&path) {
-            Ok(bytes) => Self::parse(&path, &bytes).ok_or(IdentityError::Form { path }),
+        let key = match fs::read(&path) {
+            Ok(bytes) => parse(&bytes).ok_or(IdentityError::Form { path })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let identity = Self {
-                    key: SigningKey::from_bytes(&random()?),
-                    incarnation: random()?,
-                    instance: random()?,
-                    is_closed: true,
-                    path,
-                };
-                identity.keep()?;
-                Ok(identity)
+                let key = SigningKey::from_bytes(&random()?);
+                keep(&path, &key).map_err(|source| IdentityError::File { path, source })?;
+                key
             }
-            Err(source) => Err(IdentityError::File { path, source }),
-        }
-    }
-
-    fn parse(path: &Path, bytes: &[u8]) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(bytes).ok()?;
-        Some(Self {
-            path: path.to_owned(),
-            key: SigningKey::from_bytes(&hex::decode(&stored.secret_key)?),
-            incarnation: hex::decode(&stored.incarnation)?,
-            instance: hex::decode(&stored.instance)?,
-            is_closed: stored.is_closed,
-        })
-    }
-
-    /// Writes the file beside its place and moves it there, so that a crash leaves the old one or the new one.
-    fn keep(&self) -> Result<(), IdentityError> {
-        let stored = Stored {
-            secret_key: hex::encode(self.key.as_bytes()),
-            incarnation: hex::encode(&self.incarnation),
-            instance: hex::encode(&self.instance),
-            is_closed: self.is_closed,
+            Err(source) => return Err(IdentityError::File { path, source }),
         };
-        let text = serde_json::to_vec_pretty(&stored).unwrap_or_default();
-        write_private(&self.path, &text).map_err(|source| IdentityError::File {
-            path: self.path.clone(),
-            source,
+        Ok(Self {
+            key,
+            incarnation: random()?,
         })
     }
 
-    /// Begins a run: starts a new incarnation unless the last run ended in order with this very store, and returns the
-    /// instance id that the store must now hold.
-    pub(crate) fn begin(&mut self, in_store: Option<&[u8]>) -> Result<[u8; 16], IdentityError> {
-        if !self.is_closed || in_store != Some(self.instance.as_slice()) {
-            self.incarnation = random()?;
-        }
-        self.is_closed = false;
-        self.instance = random()?;
-        self.keep()?;
-        Ok(self.instance)
-    }
-
-    /// Starts a new incarnation, kept before it is used.
+    /// Begins a new incarnation.
     pub(crate) fn renew(&mut self) -> Result<(), IdentityError> {
         self.incarnation = random()?;
-        self.keep()
-    }
-
-    /// Draws the instance id that the store must hold when the run ends; [`Self::close`] makes it count.
-    pub(crate) fn prepare_close(&mut self) -> Result<[u8; 16], IdentityError> {
-        self.instance = random()?;
-        Ok(self.instance)
-    }
-
-    /// Ends the run in order, after the store durably holds what [`Self::prepare_close`] returned.
-    pub(crate) fn close(&mut self) -> Result<(), IdentityError> {
-        self.is_closed = true;
-        self.keep()
-    }
-
-    /// Returns the instance id that the store must hold.
-    pub(crate) fn instance(&self) -> [u8; 16] {
-        self.instance
+        Ok(())
     }
 
     /// Returns the Ed25519 public key.
@@ -157,6 +94,18 @@ impl Identity {
     pub(crate) fn actor(&self) -> ActorId {
         ActorId::new(self.device(), self.incarnation)
     }
+}
+
+fn parse(bytes: &[u8]) -> Option<SigningKey> {
+    let stored: Stored = serde_json::from_slice(bytes).ok()?;
+    Some(SigningKey::from_bytes(&hex::decode(&stored.secret_key)?))
+}
+
+fn keep(path: &Path, key: &SigningKey) -> std::io::Result<()> {
+    let stored = Stored {
+        secret_key: hex::encode(key.as_bytes()),
+    };
+    write_private(path, &serde_json::to_vec_pretty(&stored)?)
 }
 
 /// Returns `N` random bytes from the system.
@@ -188,50 +137,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_folder_gives_the_same_actor() {
+    fn the_same_folder_is_the_same_device_and_every_run_a_new_actor() {
         let folder = tempfile::tempdir().unwrap();
         let first = Identity::open(folder.path()).unwrap();
         let second = Identity::open(folder.path()).unwrap();
-        assert_eq!(first.actor(), second.actor());
-        assert_eq!(
-            first.actor().device(),
-            DeviceId::of_public_key(&first.public_key())
-        );
-    }
-
-    /// Runs once: begin with what the store holds, end in order; returns the actor and what the store holds then.
-    fn run(folder: &Path, in_store: Option<&[u8]>) -> (ActorId, Vec<u8>) {
-        let mut identity = Identity::open(folder).unwrap();
-        identity.begin(in_store).unwrap();
-        let kept = identity.prepare_close().unwrap();
-        identity.close().unwrap();
-        (identity.actor(), kept.to_vec())
+        assert_eq!(first.device(), second.device());
+        assert_eq!(first.actor().device(), first.device());
+        assert_ne!(first.actor(), second.actor());
     }
 
     #[test]
-    fn runs_that_end_in_order_keep_the_actor() {
-        let folder = tempfile::tempdir().unwrap();
-        let (first, kept) = run(folder.path(), None);
-        let (second, _) = run(folder.path(), Some(&kept));
-        assert_eq!(first, second);
+    fn copies_of_one_folder_never_share_an_actor() {
+        let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let before = Identity::open(folder.path()).unwrap();
+        fs::copy(
+            folder.path().join("device.json"),
+            copy.path().join("device.json"),
+        )
+        .unwrap();
+        let original = Identity::open(folder.path()).unwrap();
+        let restored = Identity::open(copy.path()).unwrap();
+        assert_eq!(original.device(), restored.device());
+        let actors = [before.actor(), original.actor(), restored.actor()];
+        assert_ne!(actors[0], actors[1]);
+        assert_ne!(actors[0], actors[2]);
+        assert_ne!(actors[1], actors[2]);
     }
 
     #[test]
-    fn an_older_store_or_a_crash_gets_a_new_incarnation() {
+    fn a_file_of_an_earlier_version_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, backup) = run(folder.path(), None);
-        let (_, _) = run(folder.path(), Some(&backup));
-        let (restored, kept) = run(folder.path(), Some(&backup));
-        assert_ne!(
-            first, restored,
-            "a restored store must not reuse (actor, seq)"
-        );
-        assert_eq!(first.device(), restored.device());
-        let mut crashed = Identity::open(folder.path()).unwrap();
-        let in_store = crashed.begin(Some(&kept)).unwrap();
-        drop(crashed);
-        let (after_crash, _) = run(folder.path(), Some(&in_store));
-        assert_ne!(restored, after_crash);
+        let device = Identity::open(folder.path()).unwrap().device();
+        let path = folder.path().join("device.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let older = text.replacen('{', r#"{"incarnation": "01020304", "is_closed": true,"#, 1);
+        fs::write(&path, older).unwrap();
+        assert_eq!(Identity::open(folder.path()).unwrap().device(), device);
     }
 
     #[test]

@@ -22,12 +22,11 @@ use adjutant_store::{Batch, ChunkReader, StoreError, Value};
 use held::{Held, is_by};
 
 use crate::cache::{self, CachedDocument};
-use crate::identity::{Identity, IdentityError, random};
+use crate::identity::{Identity, random};
 use crate::status::{Damage, Notice};
 use crate::undo::{Step, UndoStack};
 use crate::{ExecuteError, Fingerprint, Receipt, Zone};
 
-const INSTANCE: &str = "instance";
 const COMPARTMENT: &str = "compartment";
 const SESSION: &str = "session";
 const RELAY_HEADS: &str = "relay_heads";
@@ -82,26 +81,14 @@ pub(crate) struct Setting {
     pub(crate) device_name: String,
 }
 
-/// Why a replica could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReplicaError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-}
-
 impl Replica {
     /// Reads what the store holds. Documents whose cached records are current stay unloaded.
     pub(crate) fn open(
         setting: Setting,
-        mut identity: Identity,
+        identity: Identity,
         store: Box<dyn ChunkReader>,
-    ) -> Result<(Self, Effects), ReplicaError> {
+    ) -> Result<(Self, Effects), StoreError> {
         let mut effects = Effects::default();
-        let in_store = store.read_value(None, INSTANCE)?;
-        let instance = identity.begin(in_store.as_deref())?;
-        effects.set(None, INSTANCE, instance.to_vec());
         let compartment = store.read_value(None, COMPARTMENT)?;
         let compartment =
             compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
@@ -534,7 +521,7 @@ impl Replica {
         }
     }
 
-    /// Returns everything that may not be durable yet: changes in causal order, and who and where this replica is.
+    /// Returns everything that may not be durable yet: changes in causal order, and where this replica is.
     pub(crate) fn unsaved_batch(&self) -> Batch {
         let mut changes: Vec<_> = self.unsaved.values().cloned().collect();
         changes.sort_by_key(|(id, change)| (*id, change.meta.start_op));
@@ -545,7 +532,6 @@ impl Replica {
             },
             ..Effects::default()
         };
-        effects.set(None, INSTANCE, self.identity.instance().to_vec());
         if let Some(compartment) = self.compartment {
             effects.set(None, COMPARTMENT, compartment.0.to_vec());
         }
@@ -653,18 +639,6 @@ impl Replica {
             .document
             .as_ref()
             .map_or(ContentHash([0; 32]), Document::content_hash))
-    }
-
-    /// Prepares the end of a run: what is to be saved so that the next one may go on under the same actor.
-    pub(crate) fn prepare_close(&mut self, effects: &mut Effects) -> Result<(), IdentityError> {
-        let instance = self.identity.prepare_close()?;
-        effects.set(None, INSTANCE, instance.to_vec());
-        Ok(())
-    }
-
-    /// Ends the run in order, after everything is saved.
-    pub(crate) fn close(&mut self) -> Result<(), IdentityError> {
-        self.identity.close()
     }
 
     /// Keeps on disk, for a fast start, every document that has changed since it was kept.

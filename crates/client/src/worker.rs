@@ -20,7 +20,7 @@ use crate::engine::{
 };
 use crate::identity::{Identity, write_private};
 use crate::link::{Link, LinkEvent, SendError};
-use crate::replica::{Effects, Replica, ReplicaError, Setting};
+use crate::replica::{Effects, Replica, Setting};
 use crate::status::{LinkState, Notice, SyncStatus};
 
 /// Time between attempts to save again after a failure, in milliseconds.
@@ -121,12 +121,7 @@ impl Worker {
             source,
         })?;
         let opened = SqliteStore::open(&folder.join(STORE_FILE))?;
-        let mut identity = Identity::open(&folder)?;
-        let reader = opened.store.reader()?;
-        if opened.salvage.is_some() || !reader.damaged()?.is_empty() {
-            // Some of this device's own changes may be gone: their numbers must not be used twice.
-            identity.renew()?;
-        }
+        let identity = Identity::open(&folder)?;
         let setting = Setting {
             folder: folder.clone(),
             clock: config.clock.clone(),
@@ -134,11 +129,7 @@ impl Worker {
             person: config.person,
             device_name: config.device,
         };
-        let (replica, effects) =
-            Replica::open(setting, identity, reader).map_err(|error| match error {
-                ReplicaError::Store(store) => OpenError::Store(store),
-                ReplicaError::Identity(identity) => OpenError::Identity(identity),
-            })?;
+        let (replica, effects) = Replica::open(setting, identity, opened.store.reader()?)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("link")
@@ -663,17 +654,14 @@ impl Worker {
 
     /// Keeps what sessions know and the board for the next start, and waits until everything is saved.
     ///
-    /// Whatever fails here costs the next start some time and a new incarnation; the user is told of unsaved edits.
+    /// Whatever fails here costs the next start some time; the user was told of unsaved edits.
     fn end(mut self) {
         self.hang_up("the program ended");
-        let mut effects = Effects::default();
-        let prepared = self.replica.prepare_close(&mut effects);
-        self.carry_out(effects);
-        let flushed = self.writer.as_ref().map(Writer::flush_blocking);
-        self.take_saved();
-        if prepared.is_ok() && matches!(flushed, Some(Ok(()))) {
-            self.replica.close().ok();
+        if let Some(writer) = &self.writer {
+            // Its failure comes by `take_saved` as well.
+            writer.flush_blocking().ok();
         }
+        self.take_saved();
         self.replica.keep_cache();
         self.runtime
             .shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));

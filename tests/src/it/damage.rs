@@ -1,6 +1,7 @@
 //! Damage and odd circumstances: what is readable opens, what is lost comes back, and nobody is misled.
 
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use adjutant_base::WorkspaceSecret;
 use adjutant_client::{Engine, JoinError, LinkState, Notice};
@@ -105,4 +106,40 @@ fn a_second_program_on_one_folder_is_refused() {
         adjutant_base::error::chain(&error).contains("in use by another program"),
         "{error}"
     );
+}
+
+/// Copies a stopped device's whole folder.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_restored_copy_of_the_whole_folder_never_uses_a_number_twice() {
+    let world = World::new();
+    let (mut anna, ben) = (world.device("Anna"), world.device("Ben"));
+    let id = anna.new_action("Before the backup");
+    anna.synced();
+    anna.stop();
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(anna.folder.path(), copy.path());
+    anna.restart();
+    anna.rename_action(id, "After the backup");
+    all_level(&[&anna, &ben]);
+    anna.stop();
+    let restored = Device::open(&world, "Anna", copy, false);
+    restored.rename_action(id, "Offline after the restore");
+    restored.engine().set_online_blocking(true);
+    all_level(&[&restored, &ben]);
+    let board = ben.board();
+    let action = board.actions.get(&id).unwrap();
+    assert_eq!(action.meta.conflicts.len(), 1, "an edit was lost");
 }

@@ -85,8 +85,12 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn start(world: &World, person: &str, folder: TempDir) -> Self {
+        Self::open(world, person, folder, true)
+    }
+
+    pub(crate) fn open(world: &World, person: &str, folder: TempDir, online: bool) -> Self {
         let clock = world.clock.clone();
-        let engine = open(folder.path(), person, clock.clone(), true);
+        let engine = open(folder.path(), person, clock.clone(), online);
         Self {
             folder,
             person: person.to_owned(),
