@@ -70,6 +70,8 @@ pub(crate) struct Replica {
     board: Board,
     undo: UndoStack,
     quarantined: usize,
+    /// A document lacks changes that were here, perhaps this run's own: the next write needs a new incarnation.
+    has_lost: bool,
 }
 
 /// Who and where: what a replica is opened with.
@@ -110,6 +112,7 @@ impl Replica {
             },
             undo: UndoStack::default(),
             quarantined: 0,
+            has_lost: false,
         };
         for id in replica.store.documents()? {
             replica.open_document(id, &mut effects)?;
@@ -258,13 +261,20 @@ impl Replica {
         let mut written = Written::default();
         let mut changes: Vec<(DocumentId, StoredChange)> = Vec::new();
         let (mut touched, mut unlocked) = (Vec::new(), Vec::new());
+        // Before any takes a change, so that one that cannot be read leaves the others as they are.
+        for id in of_document.keys() {
+            self.load(*id, effects)?;
+        }
+        if self.has_lost {
+            self.identity.renew().map_err(ExecuteError::identity)?;
+            self.has_lost = false;
+        }
         let author = Author {
             actor: self.identity.actor(),
             command: &message,
             time: now,
         };
         for (id, writes) in &of_document {
-            self.load(*id, effects)?;
             self.remember_made(*id, writes, &mut written);
             let committed = self
                 .held(*id)
@@ -397,12 +407,14 @@ impl Replica {
             self.board.put(id, data);
         }
         let held = self.held(id);
+        let is_short = !read.damaged.is_empty() || document.change_count() < held.graph.len();
         for damaged in read.damaged {
             if !held.damaged.contains(&damaged) {
                 held.damaged.push(damaged);
             }
         }
         held.document = Some(document);
+        self.has_lost |= is_short;
         self.note_quarantined(id, applied.quarantined, effects);
         Ok(())
     }

@@ -528,3 +528,115 @@ fn an_unchanged_workspace_needs_one_small_message_a_document_to_reconnect() {
     // Two lists of at most three heads each, and an empty filter.
     assert!(sent.iter().all(|length| *length < 256), "{sent:?}");
 }
+
+/// Returns the document of an action that a device made, and forgets its content, as a document that is not loaded yet.
+fn unload(device: &mut TestDevice, record: u8) -> DocumentId {
+    let id = device
+        .replica
+        .board
+        .document_of(Kind::Action, action(record))
+        .unwrap();
+    device.replica.held(id).document = None;
+    id
+}
+
+#[test]
+fn damage_found_while_running_makes_no_number_count_twice() {
+    let mut device = TestDevice::new(0);
+    let title = |text: &str| vec![ActionField::Title(text.into())];
+    device.run(&Command::create(action(1), title("Call")));
+    device.run(&Command::edit(action(1), title("Call again")));
+    let id = unload(&mut device, 1);
+    let before = device.replica.identity.actor();
+    let heads = device.replica.held(id).graph.heads();
+    device.store.damage(id, heads[0]);
+    device.run(&Command::edit(action(1), title("Call once more")));
+    assert_ne!(device.replica.identity.actor(), before);
+    let held = device.replica.held(id);
+    for change in device.store.read_document(id).unwrap().changes {
+        assert!(
+            held.graph.contains(&change.meta.hash),
+            "saved, but never sent"
+        );
+    }
+}
+
+/// A store whose document `of` cannot be read while it is set.
+struct Failing {
+    store: MemoryStore,
+    of: Arc<std::sync::Mutex<Option<DocumentId>>>,
+}
+
+impl ChunkReader for Failing {
+    fn documents(&self) -> Result<Vec<DocumentId>, StoreError> {
+        self.store.documents()
+    }
+
+    fn read_metas(&self, id: DocumentId) -> Result<adjutant_store::DocumentMetas, StoreError> {
+        self.store.read_metas(id)
+    }
+
+    fn read_change(
+        &self,
+        id: DocumentId,
+        hash: ChangeHash,
+    ) -> Result<Option<Result<StoredChange, adjutant_store::Damaged>>, StoreError> {
+        self.store.read_change(id, hash)
+    }
+
+    fn read_document(&self, id: DocumentId) -> Result<adjutant_store::DocumentChanges, StoreError> {
+        if *self.of.lock().unwrap() == Some(id) {
+            return Err(StoreError::Closed);
+        }
+        self.store.read_document(id)
+    }
+
+    fn read_value(&self, id: Option<DocumentId>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.read_value(id, key)
+    }
+
+    fn damaged(&self) -> Result<Vec<adjutant_store::Damaged>, StoreError> {
+        self.store.damaged()
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_read_leaves_the_others_as_they_are() {
+    let mut device = TestDevice::new(0);
+    for command in budget_line() {
+        device.run(&command);
+    }
+    device.run(&Command::create(
+        action(1),
+        vec![ActionField::Title("Call".into())],
+    ));
+    let line = RecordId::derived("line");
+    let of_action = unload(&mut device, 1);
+    let of_line = device
+        .replica
+        .board
+        .document_of(Kind::BudgetLine, line)
+        .unwrap();
+    device.replica.held(of_line).document = None;
+    let of = Arc::new(std::sync::Mutex::new(Some(of_action.max(of_line))));
+    device.replica.set_store(Box::new(Failing {
+        store: device.store.clone(),
+        of: of.clone(),
+    }));
+    let both = Command::Batch {
+        label: "rename".into(),
+        commands: vec![
+            Command::edit(action(1), vec![ActionField::Title("Ring".into())]),
+            Command::edit(line, vec![BudgetLineField::Name("Hosting".into())]),
+        ],
+    };
+    let mut effects = Effects::default();
+    device.replica.execute(&both, &mut effects).unwrap_err();
+    *of.lock().unwrap() = None;
+    for id in [of_action, of_line] {
+        device.replica.load(id, &mut effects).unwrap();
+        let held = device.replica.held(id);
+        let heads = held.document.as_ref().unwrap().heads();
+        assert_eq!(heads, held.graph.heads(), "half of the command was done");
+    }
+}
