@@ -91,7 +91,7 @@ impl Replica {
         store: Box<dyn ChunkReader>,
     ) -> Result<(Self, Effects), StoreError> {
         let mut effects = Effects::default();
-        let compartment = store.read_value(None, COMPARTMENT)?;
+        let compartment = read_note(store.as_ref(), None, COMPARTMENT, &mut effects)?;
         let compartment =
             compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
         let mut replica = Self {
@@ -125,7 +125,7 @@ impl Replica {
         let read = self.store.read_metas(id)?;
         let mut held = Held::new(read.metas, &self.store.damaged()?, id);
         if held.damaged.is_empty() {
-            held.relay_heads = self.read_relay_heads(id)?;
+            held.relay_heads = self.read_relay_heads(id, effects)?;
         }
         held.count_waiting(&self.identity);
         let cached = if held.graph.is_empty() {
@@ -145,11 +145,13 @@ impl Replica {
         Ok(())
     }
 
-    fn read_relay_heads(&self, id: DocumentId) -> Result<Vec<ChangeHash>, StoreError> {
-        let bytes = self
-            .store
-            .read_value(Some(id), RELAY_HEADS)?
-            .unwrap_or_default();
+    fn read_relay_heads(
+        &self,
+        id: DocumentId,
+        effects: &mut Effects,
+    ) -> Result<Vec<ChangeHash>, StoreError> {
+        let bytes = read_note(self.store.as_ref(), Some(id), RELAY_HEADS, effects)?;
+        let bytes = bytes.unwrap_or_default();
         Ok(bytes
             .chunks_exact(32)
             .filter_map(|hash| ChangeHash::try_from(hash).ok())
@@ -682,6 +684,22 @@ impl Replica {
                 held.cached = Some((heads, content));
             }
         }
+    }
+}
+
+/// Reads a value; one that is damaged is absent from now on, and the user is told.
+fn read_note(
+    store: &dyn ChunkReader,
+    document: Option<DocumentId>,
+    key: &'static str,
+    effects: &mut Effects,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    match store.read_value(document, key) {
+        Err(StoreError::Value { .. }) => {
+            effects.notices.push(Notice::NoteLost { key });
+            Ok(None)
+        }
+        read => read,
     }
 }
 

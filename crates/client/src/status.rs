@@ -143,6 +143,11 @@ pub enum Notice {
     },
     /// Saving works again.
     SaveRecovered,
+    /// Something that the engine had noted for itself was damaged; it goes on without.
+    NoteLost {
+        /// What it is called in the store.
+        key: &'static str,
+    },
     /// The relay refuses this device.
     RelayRefused {
         /// Why, for people.
@@ -190,6 +195,9 @@ impl Notice {
                 )
             }
             Self::SaveRecovered => "Saving works again".to_owned(),
+            Self::NoteLost { key } => format!(
+                "A note of this device ({key}) was damaged and was put aside; no edit is lost by it"
+            ),
             Self::RelayRefused { reason } => format!("The relay refuses this device: {reason}"),
         }
     }

@@ -159,6 +159,9 @@ pub trait ChunkReader: Send {
     fn read_document(&self, document: DocumentId) -> Result<DocumentChanges, StoreError>;
 
     /// Returns a value of the whole store (`None`) or of one document.
+    ///
+    /// # Errors
+    /// [`StoreError::Value`], once, if it is not as it was written.
     fn read_value(
         &self,
         document: Option<DocumentId>,
@@ -220,6 +223,14 @@ pub enum StoreError {
         /// The cause.
         #[source]
         source: rusqlite::Error,
+    },
+    /// A value is not as it was written. It was put aside: from now on it is absent.
+    #[error("the value {key} in {path} was damaged and is put aside")]
+    Value {
+        /// The store's file.
+        path: PathBuf,
+        /// The value's key.
+        key: String,
     },
     /// The file was written by a newer version of the program.
     #[error("{path} has format {found}, this program knows up to {known}; use the newer program")]

@@ -341,6 +341,24 @@ impl SqliteStore {
         run().map_err(|source| self.fail(source))
     }
 
+    /// Moves a value out of the way; its key stands where a change would have its hash.
+    fn set_value_aside(&self, scope: &[u8], key: &str) -> rusqlite::Result<()> {
+        let tx = rusqlite::Transaction::new_unchecked(
+            &self.connection,
+            rusqlite::TransactionBehavior::Immediate,
+        )?;
+        tx.execute(
+            "INSERT OR REPLACE INTO quarantine (document, hash, reason, bytes)
+             SELECT document, CAST(key AS BLOB), ?3, bytes FROM value WHERE document = ?1 AND key = ?2",
+            params![scope, key, DamageReason::Bytes.code()],
+        )?;
+        tx.execute(
+            "DELETE FROM value WHERE document = ?1 AND key = ?2",
+            params![scope, key],
+        )?;
+        tx.commit()
+    }
+
     /// Lists changes that were lost with a damaged file, so that they are asked for again.
     pub(crate) fn mark_lost(&mut self, lost: &[Damaged]) -> Result<(), StoreError> {
         let path = self.place.path.clone();
@@ -485,12 +503,11 @@ impl ChunkReader for SqliteStore {
         if value_digest(&scope, key, bytes.as_deref()) == digest.as_slice() {
             return Ok(bytes);
         }
-        Err(StoreError::Damaged {
+        // What cannot be put aside now is found again at the next reading.
+        self.set_value_aside(&scope, key).ok();
+        Err(StoreError::Value {
             path: self.place.path.clone(),
-            source: rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-                Some(format!("the value {key} is not as it was written")),
-            ),
+            key: key.to_owned(),
         })
     }
 

@@ -202,6 +202,12 @@ fn store_with(path: &Path, from: &[u8], to: &[u8]) -> SqliteStore {
     let mut store = open(path);
     store.commit(&[three_changes()]).unwrap();
     drop(store); // The last connection writes the log back into the file.
+    overwrite(path, from, to);
+    open(path)
+}
+
+/// Overwrites every copy of `from` in a file with `to`.
+fn overwrite(path: &Path, from: &[u8], to: &[u8]) {
     let mut file = std::fs::read(path).unwrap();
     let places: Vec<usize> = file
         .windows(from.len())
@@ -214,7 +220,38 @@ fn store_with(path: &Path, from: &[u8], to: &[u8]) -> SqliteStore {
         file[at..at + to.len()].copy_from_slice(to);
     }
     std::fs::write(path, file).unwrap();
-    open(path)
+}
+
+#[test]
+fn a_damaged_value_is_told_once_and_absent_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.sqlite");
+    let mut store = open(&path);
+    let batch = Batch::default()
+        .setting("key", Some(vec![7; 40]))
+        .document_value(document(1), "key", Some(vec![2]));
+    store.commit(&[batch]).unwrap();
+    drop(store);
+    overwrite(&path, &[7; 40], &[6; 40]);
+    let mut store = open(&path);
+    let told = store.read_value(None, "key").unwrap_err();
+    assert!(
+        matches!(&told, StoreError::Value { key, .. } if key == "key"),
+        "{told}"
+    );
+    assert_eq!(store.read_value(None, "key").unwrap(), None);
+    assert_eq!(
+        store.read_value(Some(document(1)), "key").unwrap(),
+        Some(vec![2])
+    );
+    assert_eq!(
+        store.damaged().unwrap(),
+        [],
+        "a value is no change to fetch"
+    );
+    let again = Batch::default().setting("key", Some(vec![8]));
+    store.commit(&[again]).unwrap();
+    assert_eq!(store.read_value(None, "key").unwrap(), Some(vec![8]));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use adjutant_base::{DocumentId, StoredChange};
 use adjutant_store::StoreError;
 use adjutant_sync::session::{Role, Session};
 
-use super::{Effects, RELAY_HEADS, Replica, SESSION};
+use super::{Effects, RELAY_HEADS, Replica, SESSION, read_note};
 use crate::ExecuteError;
 use crate::identity::IdentityError;
 
@@ -17,7 +17,7 @@ impl Replica {
         for (id, held) in &mut self.documents {
             // A session that remembers what is now damaged would hide the gap for ever.
             let saved = if held.damaged.is_empty() {
-                self.store.read_value(Some(*id), SESSION)?
+                read_note(self.store.as_ref(), Some(*id), SESSION, effects)?
             } else {
                 None
             };
