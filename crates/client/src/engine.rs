@@ -147,6 +147,9 @@ pub enum JoinError {
         "this data folder already belongs to another workspace; join with a new folder (--data FOLDER)"
     )]
     OtherWorkspace,
+    /// This device's data cannot be saved at present.
+    #[error("this device cannot save now; free the cause and join again")]
+    NotSaving,
     /// The link could not be kept.
     #[error("cannot keep the join link in {path}")]
     Keep {
@@ -358,7 +361,7 @@ impl Engine {
     /// Takes part in the workspace that a join link names, remembers the link and connects.
     ///
     /// # Errors
-    /// [`JoinError`]; then nothing was changed.
+    /// [`JoinError`]; then nothing was connected, and the same link can be tried again.
     pub fn join_blocking(&self, link: JoinLink) -> Result<(), JoinError> {
         self.ask(|reply| Message::Join(link, reply))
             .unwrap_or(Err(JoinError::Ended))

@@ -17,7 +17,7 @@ use adjutant_base::{
 use adjutant_doc::{Applied, Author, Document, Quarantined};
 use adjutant_model::people::{DeviceField, PersonField};
 use adjutant_model::record::Write;
-use adjutant_model::{Board, Command, Context, Home, PersonId, Raw, RecordData};
+use adjutant_model::{Board, Command, Context, Home, Kind, PersonId, Raw, RecordData};
 use adjutant_store::{Batch, ChunkReader, StoreError, Value};
 use held::{Held, is_by};
 
@@ -85,15 +85,22 @@ pub(crate) struct Setting {
 
 impl Replica {
     /// Reads what the store holds. Documents whose cached records are current stay unloaded.
+    ///
+    /// `linked` is the compartment of the remembered join link: it counts if the store does not say which it is.
     pub(crate) fn open(
         setting: Setting,
         identity: Identity,
         store: Box<dyn ChunkReader>,
+        linked: Option<CompartmentId>,
     ) -> Result<(Self, Effects), StoreError> {
         let mut effects = Effects::default();
         let compartment = read_note(store.as_ref(), None, COMPARTMENT, &mut effects)?;
-        let compartment =
-            compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
+        let noted = compartment.and_then(|bytes| CompartmentId::try_from(bytes.as_slice()).ok());
+        let ids = store.documents()?;
+        let compartment = noted.or(linked).or_else(|| most_common(&ids));
+        if let Some(compartment) = compartment.filter(|_| noted.is_none()) {
+            effects.set(None, COMPARTMENT, compartment.0.to_vec());
+        }
         let mut replica = Self {
             folder: setting.folder,
             clock: setting.clock,
@@ -114,8 +121,11 @@ impl Replica {
             quarantined: 0,
             has_lost: false,
         };
-        for id in replica.store.documents()? {
-            replica.open_document(id, &mut effects)?;
+        // What a private workspace left behind when its folder joined another one stays where it is.
+        for id in ids {
+            if compartment == Some(id.compartment()) {
+                replica.open_document(id, &mut effects)?;
+            }
         }
         replica.hold_listed(&mut effects)?;
         Ok((replica, effects))
@@ -183,9 +193,13 @@ impl Replica {
         command: &Command,
         effects: &mut Effects,
     ) -> Result<Receipt, ExecuteError> {
-        self.start_workspace(effects)?;
         let now = self.clock.now();
-        let plan = adjutant_model::command::plan(&self.board, &self.context(now), command)?;
+        let mut plan = adjutant_model::command::plan(&self.board, &self.context(now), command)?;
+        if self.compartment.is_none() {
+            // A refused command binds the folder to nothing; this one knew no compartment and is planned again.
+            self.start_workspace(effects)?;
+            plan = adjutant_model::command::plan(&self.board, &self.context(now), command)?;
+        }
         let written = self.write(&plan.name, &plan.writes, now, effects)?;
         self.undo.push(written.step(plan.name, now));
         Ok(written.receipt)
@@ -355,7 +369,7 @@ impl Replica {
     ) -> Result<(), StoreError> {
         let mut index_changed = false;
         for (document, data) in touched {
-            index_changed |= data.kind == adjutant_model::Kind::DocumentEntry.name();
+            index_changed |= data.kind == Kind::DocumentEntry.name();
             self.board.put(document, &data);
         }
         self.board.version = self.board.version.saturating_add(1);
@@ -478,6 +492,31 @@ impl Replica {
         self.register(effects)
     }
 
+    /// Tells whether nothing is here but what a device enters about itself, and no relay has ever heard of it.
+    pub(crate) fn is_unused(&self) -> bool {
+        let index = self.compartment.map(DocumentId::index_of);
+        let mut documents = self.documents.iter();
+        documents.all(|(id, held)| {
+            let is_index = Some(*id) == index;
+            held.relay_heads.is_empty() && (is_index || held.graph.is_empty())
+        }) && Kind::ALL.iter().all(|kind| match kind {
+            Kind::Person | Kind::Device => self.board.count(*kind) <= 1,
+            other => self.board.count(*other) == 0,
+        })
+    }
+
+    /// Leaves an unused private workspace: nothing of it is shown, synced or opened any more.
+    pub(crate) fn leave(&mut self) {
+        self.compartment = None;
+        self.index_is_known = false;
+        self.documents.clear();
+        self.undo = UndoStack::default();
+        self.board = Board {
+            version: self.board.version.saturating_add(1),
+            ..Board::default()
+        };
+    }
+
     /// Takes part in a compartment.
     pub(crate) fn enter(
         &mut self,
@@ -529,8 +568,10 @@ impl Replica {
     /// Marks changes as durable on this device.
     pub(crate) fn saved(&mut self, hashes: &[ChangeHash]) {
         for hash in hashes {
-            if let Some((id, _)) = self.unsaved.remove(hash) {
-                self.held(id).graph.mark_durable(hash);
+            if let Some((id, _)) = self.unsaved.remove(hash)
+                && let Some(held) = self.documents.get_mut(&id)
+            {
+                held.graph.mark_durable(hash);
             }
         }
     }
@@ -568,11 +609,12 @@ impl Replica {
     }
 
     /// Returns how many documents differ from the relay's or are not compared since the connection was made.
+    ///
+    /// Without a compartment it is not even known which documents there are.
     pub(crate) fn behind(&self) -> usize {
-        self.documents
-            .values()
-            .filter(|held| !held.is_level())
-            .count()
+        let documents = self.documents.values();
+        let differing = documents.filter(|held| !held.is_level()).count();
+        differing.saturating_add(usize::from(self.compartment.is_none()))
     }
 
     /// Returns how many broken changes were set aside.
@@ -685,6 +727,17 @@ impl Replica {
             }
         }
     }
+}
+
+/// Returns the compartment that most of the documents belong to.
+fn most_common(documents: &[DocumentId]) -> Option<CompartmentId> {
+    let mut counts: BTreeMap<CompartmentId, usize> = BTreeMap::new();
+    for id in documents {
+        let count = counts.entry(id.compartment()).or_default();
+        *count = count.saturating_add(1);
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    Some(most.0)
 }
 
 /// Reads a value; one that is damaged is absent from now on, and the user is told.

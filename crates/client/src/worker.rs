@@ -27,6 +27,8 @@ use crate::status::{LinkState, Notice, SyncStatus};
 const RETRY_SAVE_MS: u64 = 5_000;
 /// The file that remembers the relay.
 const RELAY_FILE: &str = "relay.link";
+/// What is said if the file of [`RELAY_FILE`] does not fit the store.
+const OTHER_LINK: &str = "relay.link names another workspace than the one in this data folder; put the right one back, or join with a new folder";
 /// The store's file.
 const STORE_FILE: &str = "workspace.sqlite";
 
@@ -129,7 +131,27 @@ impl Worker {
             person: config.person,
             device_name: config.device,
         };
-        let (replica, effects) = Replica::open(setting, identity, opened.store.reader()?)?;
+        let mut join = read_link(&folder)?;
+        let linked = join.as_ref().map(|link| link.compartment);
+        let (replica, mut effects) =
+            Replica::open(setting, identity, opened.store.reader()?, linked)?;
+        let mut link_state = LinkState::NoRelay;
+        if join.is_some() {
+            let reason = if linked == replica.compartment() {
+                "not connected yet"
+            } else {
+                join = None;
+                effects.notices.push(Notice::Failed {
+                    command: "connect".to_owned(),
+                    reason: OTHER_LINK.to_owned(),
+                });
+                OTHER_LINK
+            };
+            link_state = LinkState::Offline {
+                since: config.clock.now(),
+                reason: reason.into(),
+            };
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("link")
@@ -137,7 +159,7 @@ impl Worker {
             .build()
             .map_err(OpenError::Thread)?;
         let mut worker = Self {
-            join: read_link(&folder)?,
+            join,
             writer: Some(Writer::start(Box::new(opened.store)).map_err(OpenError::Thread)?),
             folder,
             clock: config.clock,
@@ -149,19 +171,13 @@ impl Worker {
             queue,
             published,
             link: None,
-            link_state: LinkState::NoRelay,
+            link_state,
             talk: BTreeSet::new(),
             flushes: Vec::new(),
             waits: Vec::new(),
             next_wait: 0,
             shown_version: None,
         };
-        if worker.join.is_some() {
-            worker.link_state = LinkState::Offline {
-                since: worker.clock.now(),
-                reason: "not connected yet".into(),
-            };
-        }
         worker.carry_out(effects);
         Ok(worker)
     }
@@ -412,20 +428,25 @@ impl Worker {
     }
 
     fn join(&mut self, link: JoinLink) -> Result<(), JoinError> {
-        if self
-            .replica
-            .compartment()
-            .is_some_and(|compartment| compartment != link.compartment)
-        {
-            return Err(JoinError::OtherWorkspace);
+        let is_other = |compartment| compartment != link.compartment;
+        if self.replica.compartment().is_some_and(is_other) {
+            if self.join.is_some() || !self.replica.is_unused() {
+                return Err(JoinError::OtherWorkspace);
+            }
+            self.replica.leave();
         }
-        let path = self.folder.join(RELAY_FILE);
-        write_private(&path, link.to_string().as_bytes())
-            .map_err(|source| JoinError::Keep { path, source })?;
         let mut effects = Effects::default();
         let outcome = self.replica.enter(link.compartment, &mut effects);
         self.carry_out(effects);
         outcome?;
+        // The link never stands beside a store that does not know its compartment.
+        let writer = self.writer.as_ref().ok_or(JoinError::NotSaving)?;
+        writer
+            .flush_blocking()
+            .map_err(|_told| JoinError::NotSaving)?;
+        let path = self.folder.join(RELAY_FILE);
+        write_private(&path, link.to_string().as_bytes())
+            .map_err(|source| JoinError::Keep { path, source })?;
         self.hang_up("joining another relay");
         self.join = Some(link);
         self.dial();

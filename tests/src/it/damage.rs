@@ -5,6 +5,8 @@ use std::path::Path;
 
 use adjutant_base::WorkspaceSecret;
 use adjutant_client::{Engine, JoinError, LinkState, Notice};
+use adjutant_model::Command;
+use adjutant_model::action::ActionField;
 
 use crate::world::{Device, World, all_level};
 
@@ -87,6 +89,86 @@ fn a_restored_backup_catches_up_and_writes_under_a_new_name() {
         assert_eq!(device.title(after).as_deref(), Some("After the backup"));
         assert_eq!(device.title(again).as_deref(), Some("After the restore"));
     }
+}
+
+#[test]
+fn a_lost_store_beside_a_join_link_comes_back_from_the_relay() {
+    let world = World::new();
+    let mut anna = world.device("Anna");
+    let id = anna.new_action("On the relay");
+    anna.synced();
+    anna.stop();
+    for name in ["workspace.sqlite-wal", "workspace.sqlite-shm"] {
+        std::fs::remove_file(anna.folder.path().join(name)).ok();
+    }
+    std::fs::write(anna.folder.path().join("workspace.sqlite"), b"").unwrap();
+    anna.start_offline();
+    let compartment = Some(world.link().compartment);
+    assert_eq!(anna.board().compartment, compartment);
+    anna.new_action("Made before anything came back");
+    assert_eq!(anna.board().compartment, compartment);
+    assert_ne!(anna.engine().status().words(), "On the relay");
+    anna.engine().set_online_blocking(true);
+    anna.synced();
+    assert_eq!(anna.title(id).as_deref(), Some("On the relay"));
+}
+
+#[test]
+fn a_link_of_another_workspace_is_not_followed() {
+    let (first, second) = (World::new(), World::new());
+    let mut anna = first.device("Anna");
+    anna.stop();
+    let link = second.link().to_string();
+    std::fs::write(anna.folder.path().join("relay.link"), link).unwrap();
+    anna.restart();
+    assert_eq!(
+        anna.board().compartment,
+        Some(first.link().compartment),
+        "the folder changed its workspace"
+    );
+    let LinkState::Offline { reason, .. } = anna.engine().status().link.clone() else {
+        panic!("{:?}", anna.engine().status());
+    };
+    assert!(reason.contains("another workspace"), "{reason}");
+}
+
+#[test]
+fn a_refused_first_command_binds_the_folder_to_nothing() {
+    let world = World::new();
+    let anna = Device::start(&world, "Anna", tempfile::tempdir().unwrap());
+    let nothing = anna.engine().new_record_id().unwrap();
+    let title = ActionField::Title("Of nothing".to_owned());
+    let refused = Command::edit(nothing, vec![title]);
+    anna.engine().execute_blocking(vec![refused]).unwrap_err();
+    assert_eq!(anna.board().compartment, None);
+    anna.engine().join_blocking(world.link()).unwrap();
+    anna.synced();
+}
+
+#[test]
+fn a_private_workspace_joins_only_while_it_holds_nothing() {
+    let world = World::new();
+    let ben = world.device("Ben");
+    let mut anna = Device::start(&world, "Anna", tempfile::tempdir().unwrap());
+    // A command without effect is enough to start a private workspace.
+    let nothing = Command::Batch {
+        label: "nothing".to_owned(),
+        commands: Vec::new(),
+    };
+    anna.run(nothing);
+    assert!(anna.board().compartment.is_some());
+    anna.engine().join_blocking(world.link()).unwrap();
+    all_level(&[&anna, &ben]);
+    anna.restart();
+    all_level(&[&anna, &ben]);
+    assert_eq!(ben.board().devices.len(), 2, "the newcomer is not entered");
+
+    let carla = Device::start(&world, "Carla", tempfile::tempdir().unwrap());
+    carla.new_action("Private");
+    assert!(matches!(
+        carla.engine().join_blocking(world.link()),
+        Err(JoinError::OtherWorkspace)
+    ));
 }
 
 #[test]

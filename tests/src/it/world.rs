@@ -109,13 +109,18 @@ impl Device {
 
     /// Ends the program and starts it again on the same folder.
     pub(crate) fn restart(&mut self) {
+        self.start_again(true);
+    }
+
+    /// As [`Self::restart`], without connecting.
+    pub(crate) fn start_offline(&mut self) {
+        self.start_again(false);
+    }
+
+    fn start_again(&mut self, online: bool) {
         self.stop();
-        self.engine = Some(open(
-            self.folder.path(),
-            &self.person,
-            self.clock.clone(),
-            true,
-        ));
+        let clock = self.clock.clone();
+        self.engine = Some(open(self.folder.path(), &self.person, clock, online));
     }
 
     pub(crate) fn stop(&mut self) {

@@ -86,7 +86,7 @@ fn open(folder: &TempDir, store: &MemoryStore, number: usize) -> (Replica, Effec
         device_name: "test".to_owned(),
     };
     let identity = Identity::open(folder.path()).unwrap();
-    Replica::open(setting, identity, store.reader().unwrap()).unwrap()
+    Replica::open(setting, identity, store.reader().unwrap(), None).unwrap()
 }
 
 impl TestDevice {
