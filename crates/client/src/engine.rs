@@ -3,6 +3,7 @@
 //! Readers take the newest board and status without a lock; commands go through one bounded queue, so their order is
 //! the order in which they were given.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +21,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::identity::{IdentityError, random};
 use crate::status::{LinkState, Notice, SyncStatus};
 use crate::worker::{self, Message};
+
+/// Notices that are kept until somebody takes them.
+const NOTICES: usize = 1_000;
 
 /// Where local days and times of day come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -202,7 +206,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub(crate) struct Published {
     pub(crate) board: ArcSwap<Board>,
     pub(crate) status: ArcSwap<SyncStatus>,
-    pub(crate) notices: Mutex<Vec<Notice>>,
+    pub(crate) notices: Mutex<Notices>,
     pub(crate) wake: ArcSwap<Option<Wake>>,
 }
 
@@ -215,8 +219,34 @@ impl Published {
 
     pub(crate) fn notify(&self, notices: Vec<Notice>) {
         if let Ok(mut waiting) = self.notices.lock() {
-            waiting.extend(notices);
+            waiting.add(notices);
         }
+    }
+}
+
+/// What the user has not been told yet, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    list: VecDeque<Notice>,
+    /// How many of the oldest made room for newer ones.
+    n_dropped: usize,
+}
+
+impl Notices {
+    fn add(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
+            if self.list.len() >= NOTICES {
+                self.list.pop_front();
+                self.n_dropped = self.n_dropped.saturating_add(1);
+            }
+            self.list.push_back(notice);
+        }
+    }
+
+    fn take(&mut self) -> Vec<Notice> {
+        let count = std::mem::take(&mut self.n_dropped);
+        let dropped = (count > 0).then_some(Notice::Dropped { count });
+        dropped.into_iter().chain(self.list.drain(..)).collect()
     }
 }
 
@@ -251,7 +281,7 @@ impl Engine {
         let published = Arc::new(Published {
             board: ArcSwap::from_pointee(Board::default()),
             status: ArcSwap::from_pointee(SyncStatus::default()),
-            notices: Mutex::new(Vec::new()),
+            notices: Mutex::default(),
             wake: ArcSwap::from_pointee(None),
         });
         let (clock, zone) = (config.clock.clone(), config.zone);
@@ -286,7 +316,7 @@ impl Engine {
         self.published
             .notices
             .try_lock()
-            .map(|mut waiting| std::mem::take(&mut *waiting))
+            .map(|mut waiting| waiting.take())
             .unwrap_or_default()
     }
 
@@ -404,10 +434,10 @@ impl Engine {
     /// Returns the exact version of every document, sorted by id. Loads what has to be loaded.
     ///
     /// # Errors
-    /// [`StoreError`] if this device's data cannot be read.
+    /// [`StoreError`] if this device's data cannot be read; [`StoreError::Closed`] if the engine has ended.
     pub fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, StoreError> {
         self.ask(Message::Fingerprints)
-            .unwrap_or_else(|| Ok(Vec::new()))
+            .unwrap_or(Err(StoreError::Closed))
     }
 
     /// Waits until everything done so far is on this device's disk.
@@ -458,5 +488,22 @@ impl Drop for Engine {
             // A worker that panicked has printed why; there is nobody left to tell.
             worker.join().ok();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_that_nobody_takes_are_bounded_and_counted() {
+        let mut notices = Notices::default();
+        for _ in 0..NOTICES + 3 {
+            notices.add(vec![Notice::SaveRecovered]);
+        }
+        let taken = notices.take();
+        assert_eq!(taken.len(), NOTICES + 1);
+        assert_eq!(taken[0], Notice::Dropped { count: 3 });
+        assert_eq!(notices.take(), []);
     }
 }

@@ -316,7 +316,7 @@ impl Dialler {
                     }
                 }
                 () = self.shared.reset.notified() => {
-                    return End::Lost("the connection was reset after a message that breaks the rules".to_owned());
+                    return End::Lost("this device ended the connection to make it anew".to_owned());
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! No threads, sockets or waiting: the worker feeds commands and messages in and carries out the [`Effects`] that come
 //! back. The one rule: a change is in the board, in the graph and in the effects to be saved, or in none of them.
 
+mod absent;
 mod held;
 mod remote;
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use absent::AbsentStore;
 use adjutant_base::{
     ActorId, ChangeHash, Clock, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange,
     Timestamp,
@@ -591,6 +593,11 @@ impl Replica {
             effects.set(None, COMPARTMENT, compartment.0.to_vec());
         }
         effects.save
+    }
+
+    /// Lets go of the store: until [`Self::set_store`] nothing can be loaded.
+    pub(crate) fn drop_store(&mut self) {
+        self.store = Box::new(AbsentStore);
     }
 
     /// Replaces the store's reader after the store was opened again.

@@ -148,6 +148,11 @@ pub enum Notice {
         /// What it is called in the store.
         key: &'static str,
     },
+    /// More was to be told than is kept; the oldest made room.
+    Dropped {
+        /// How many notices.
+        count: usize,
+    },
     /// The relay refuses this device.
     RelayRefused {
         /// Why, for people.
@@ -198,6 +203,7 @@ impl Notice {
             Self::NoteLost { key } => format!(
                 "A note of this device ({key}) was damaged and was put aside; no edit is lost by it"
             ),
+            Self::Dropped { count } => format!("{count} older notices were dropped"),
             Self::RelayRefused { reason } => format!("The relay refuses this device: {reason}"),
         }
     }

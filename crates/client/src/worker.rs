@@ -397,6 +397,12 @@ impl Worker {
             Ok(()) => {
                 self.store_failure = None;
                 self.notify(vec![Notice::SaveRecovered]);
+                if self.link_state == LinkState::Online
+                    && let Some(link) = &self.link
+                {
+                    // What could not be read meanwhile was passed over; new sessions send it.
+                    link.reset();
+                }
             }
             Err(reason) => self.fail_saving(&reason),
         }
@@ -405,8 +411,7 @@ impl Worker {
     fn reopen(&mut self) -> Result<(), String> {
         let in_words = |error: &StoreError| adjutant_base::error::chain(error);
         // The old reader holds the file; let go of it first.
-        self.replica
-            .set_store(Box::new(adjutant_store::MemoryStore::default()));
+        self.replica.drop_store();
         let opened =
             SqliteStore::open(&self.folder.join(STORE_FILE)).map_err(|error| in_words(&error))?;
         let reader: Box<dyn ChunkReader> =

@@ -640,3 +640,23 @@ fn a_document_that_cannot_be_read_leaves_the_others_as_they_are() {
         assert_eq!(heads, held.graph.heads(), "half of the command was done");
     }
 }
+
+#[test]
+fn nothing_is_loaded_while_the_store_is_closed() {
+    let mut device = TestDevice::new(0);
+    device.run(&Command::create(
+        action(1),
+        vec![ActionField::Title("Call".into())],
+    ));
+    let id = unload(&mut device, 1);
+    device.replica.drop_store();
+    let mut effects = Effects::default();
+    device.replica.load(id, &mut effects).unwrap_err();
+    let edit = Command::edit(action(1), vec![ActionField::Title("Ring".into())]);
+    device.replica.execute(&edit, &mut effects).unwrap_err();
+    device.replica.set_store(device.store.reader().unwrap());
+    device.replica.execute(&edit, &mut effects).unwrap();
+    let held = device.replica.held(id);
+    let heads = held.document.as_ref().unwrap().heads();
+    assert_eq!(heads, held.graph.heads());
+}
