@@ -74,6 +74,15 @@ impl Identity {
         })
     }
 
+    /// Returns what a copy of this device would be if it wrote as this run does.
+    #[cfg(test)]
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            incarnation: self.incarnation,
+        }
+    }
+
     /// Begins a new incarnation.
     pub(crate) fn renew(&mut self) -> Result<(), IdentityError> {
         self.incarnation = random()?;

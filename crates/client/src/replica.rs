@@ -4,6 +4,7 @@
 //! back. The one rule: a change is in the board, in the graph and in the effects to be saved, or in none of them.
 
 mod absent;
+mod clash;
 mod held;
 mod remote;
 
@@ -32,6 +33,8 @@ use crate::{ExecuteError, Fingerprint, Receipt, Zone};
 const COMPARTMENT: &str = "compartment";
 const SESSION: &str = "session";
 const RELAY_HEADS: &str = "relay_heads";
+/// Changes that are in the store and no longer part of their document.
+const WITHDRAWN: &str = "withdrawn";
 
 /// What an operation leaves for the worker to do.
 #[derive(Debug, Default)]
@@ -42,6 +45,8 @@ pub(crate) struct Effects {
     pub(crate) talk: BTreeSet<DocumentId>,
     /// To be shown to the user.
     pub(crate) notices: Vec<Notice>,
+    /// The connection has to be made anew, because a session has ended.
+    pub(crate) reconnect: bool,
 }
 
 impl Effects {
@@ -135,9 +140,16 @@ impl Replica {
 
     fn open_document(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), StoreError> {
         let read = self.store.read_metas(id)?;
-        let mut held = Held::new(read.metas, &self.store.damaged()?, id);
+        let withdrawn: BTreeSet<ChangeHash> = self
+            .read_hashes(id, WITHDRAWN, effects)?
+            .into_iter()
+            .collect();
+        let mut metas = read.metas;
+        metas.retain(|meta| !withdrawn.contains(&meta.hash));
+        let mut held = Held::new(metas, &self.store.damaged()?, id);
+        held.withdrawn = withdrawn;
         if held.damaged.is_empty() {
-            held.relay_heads = self.read_relay_heads(id, effects)?;
+            held.relay_heads = self.read_hashes(id, RELAY_HEADS, effects)?;
         }
         held.count_waiting(&self.identity);
         let cached = if held.graph.is_empty() {
@@ -157,12 +169,13 @@ impl Replica {
         Ok(())
     }
 
-    fn read_relay_heads(
+    fn read_hashes(
         &self,
         id: DocumentId,
+        key: &'static str,
         effects: &mut Effects,
     ) -> Result<Vec<ChangeHash>, StoreError> {
-        let bytes = read_note(self.store.as_ref(), Some(id), RELAY_HEADS, effects)?;
+        let bytes = read_note(self.store.as_ref(), Some(id), key, effects)?;
         let bytes = bytes.unwrap_or_default();
         Ok(bytes
             .chunks_exact(32)
@@ -414,13 +427,12 @@ impl Replica {
         if self.held(id).document.is_some() {
             return Ok(());
         }
-        let read = self.store.read_document(id)?;
-        let unsaved = self
-            .unsaved
-            .values()
-            .filter(|(document, _)| *document == id)
-            .map(|(_, change)| change.clone());
-        let (document, applied) = Document::load(id, read.changes.into_iter().chain(unsaved));
+        let mut read = self.store.read_document(id)?;
+        self.add_unsaved(id, &mut read.changes);
+        let withdrawn = &self.held(id).withdrawn;
+        read.changes
+            .retain(|change| !withdrawn.contains(&change.meta.hash));
+        let (document, applied) = Document::load(id, read.changes);
         for data in document.records() {
             self.board.put(id, data);
         }
@@ -435,6 +447,19 @@ impl Replica {
         self.has_lost |= is_short;
         self.note_quarantined(id, applied.quarantined, effects);
         Ok(())
+    }
+
+    /// Returns every change of a document that can be read, withdrawn ones included.
+    fn read_all(&self, id: DocumentId) -> Result<Vec<StoredChange>, StoreError> {
+        let mut changes = self.store.read_document(id)?.changes;
+        self.add_unsaved(id, &mut changes);
+        Ok(changes)
+    }
+
+    fn add_unsaved(&self, id: DocumentId, changes: &mut Vec<StoredChange>) {
+        let unsaved = self.unsaved.values();
+        let of_document = unsaved.filter(|(document, _)| *document == id);
+        changes.extend(of_document.map(|(_, change)| change.clone()));
     }
 
     /// Shows what changes from elsewhere did.

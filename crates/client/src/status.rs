@@ -148,6 +148,11 @@ pub enum Notice {
         /// What it is called in the store.
         key: &'static str,
     },
+    /// Another copy of this device's data had used the numbers of these changes; what they said was written again.
+    WrittenAgain {
+        /// How many changes.
+        changes: usize,
+    },
     /// More was to be told than is kept; the oldest made room.
     Dropped {
         /// How many notices.
@@ -202,6 +207,9 @@ impl Notice {
             Self::SaveRecovered => "Saving works again".to_owned(),
             Self::NoteLost { key } => format!(
                 "A note of this device ({key}) was damaged and was put aside; no edit is lost by it"
+            ),
+            Self::WrittenAgain { changes } => format!(
+                "Another copy of this device's data was at work; {changes} changes made here were written again"
             ),
             Self::Dropped { count } => format!("{count} older notices were dropped"),
             Self::RelayRefused { reason } => format!("The relay refuses this device: {reason}"),

@@ -321,6 +321,11 @@ impl Worker {
     /// Saves, remembers what to say, and shows notices.
     fn carry_out(&mut self, effects: Effects) {
         self.talk.extend(effects.talk);
+        if effects.reconnect
+            && let Some(link) = &self.link
+        {
+            link.reset();
+        }
         if !effects.notices.is_empty() {
             self.notify(effects.notices);
         }
@@ -433,8 +438,11 @@ impl Worker {
     }
 
     fn join(&mut self, link: JoinLink) -> Result<(), JoinError> {
-        let is_other = |compartment| compartment != link.compartment;
-        if self.replica.compartment().is_some_and(is_other) {
+        if self
+            .replica
+            .compartment()
+            .is_some_and(|compartment| compartment != link.compartment)
+        {
             if self.join.is_some() || !self.replica.is_unused() {
                 return Err(JoinError::OtherWorkspace);
             }

@@ -2,6 +2,8 @@
 //!
 //! What waits for the relay is counted here, from what the relay has said it durably holds.
 
+use std::collections::BTreeSet;
+
 use adjutant_base::{ActorId, ChangeHash, ChangeMeta, ContentHash, DeviceId, DocumentId};
 use adjutant_doc::Document;
 use adjutant_store::Damaged;
@@ -24,6 +26,8 @@ pub(super) struct Held {
     /// This device's changes that `relay_heads` does not cover.
     pub(super) waiting: usize,
     pub(super) damaged: Vec<Damaged>,
+    /// Changes in the store that are no longer part of the document.
+    pub(super) withdrawn: BTreeSet<ChangeHash>,
 }
 
 impl Held {
@@ -47,6 +51,7 @@ impl Held {
                 .filter(|damaged| damaged.document == id)
                 .cloned()
                 .collect(),
+            withdrawn: BTreeSet::new(),
         }
     }
 

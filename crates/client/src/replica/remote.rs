@@ -94,9 +94,18 @@ impl Replica {
         held.answered = true;
         let mut fresh: Vec<StoredChange> = Vec::new();
         for change in incoming.changes {
-            if !held.graph.contains(&change.meta.hash) {
+            if !held.graph.contains(&change.meta.hash)
+                && !held.withdrawn.contains(&change.meta.hash)
+            {
                 fresh.push(change);
             }
+        }
+        let clashing = self.clashing(id, &fresh);
+        if !clashing.is_empty() {
+            // What came is not taken in now: it comes again with the next connection, to a session without the clash.
+            return self
+                .withdraw(id, clashing, effects)
+                .map_err(ReceiveError::Clash);
         }
         if !incoming.documents.is_empty() {
             self.take_snapshots(id, &incoming.documents, effects)?;
@@ -215,6 +224,8 @@ pub(crate) enum ReceiveError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Identity(IdentityError),
+    #[error("edits whose numbers are taken cannot be written again")]
+    Clash(#[source] ExecuteError),
     #[error("this device cannot be entered in the index")]
     Register(#[source] ExecuteError),
 }

@@ -217,7 +217,13 @@ impl Network {
                 .replica
                 .receive(id, &data, &mut effects)
                 .expect("the relay sent what a device refuses");
+            let is_over = effects.reconnect;
             device.carry_out(effects);
+            if is_over {
+                self.disconnect(at);
+                self.connect(at);
+                return;
+            }
         }
     }
 
@@ -649,6 +655,7 @@ fn nothing_is_loaded_while_the_store_is_closed() {
         vec![ActionField::Title("Call".into())],
     ));
     let id = unload(&mut device, 1);
+    let actor = device.replica.identity.actor();
     device.replica.drop_store();
     let mut effects = Effects::default();
     device.replica.load(id, &mut effects).unwrap_err();
@@ -656,7 +663,40 @@ fn nothing_is_loaded_while_the_store_is_closed() {
     device.replica.execute(&edit, &mut effects).unwrap_err();
     device.replica.set_store(device.store.reader().unwrap());
     device.replica.execute(&edit, &mut effects).unwrap();
+    assert_eq!(
+        device.replica.identity.actor(),
+        actor,
+        "a whole document counts as short"
+    );
     let held = device.replica.held(id);
     let heads = held.document.as_ref().unwrap().heads();
     assert_eq!(heads, held.graph.heads());
+}
+
+#[test]
+fn edits_whose_numbers_another_copy_has_used_are_written_again() {
+    let mut network = Network::new();
+    let title = |text: &str| vec![ActionField::Title(text.into())];
+    network.devices[0].run(&Command::create(action(1), title("Call")));
+    network.settle();
+    for at in 0..DEVICES {
+        network.disconnect(at);
+    }
+    network.devices[1].replica.identity = network.devices[0].replica.identity.twin();
+    network.devices[0].run(&Command::edit(action(1), title("Here")));
+    network.devices[0].run(&Command::create(action(2), title("Made here")));
+    network.devices[1].run(&Command::edit(action(1), title("In the copy")));
+    network.connect(1);
+    for _round in 0..100 {
+        network.deliver_up(1, false);
+        network.deliver_down(1, false);
+        network.commit();
+    }
+    assert_eq!(network.devices[1].replica.waiting(), 0);
+    network.settle();
+    check_converged(&mut network);
+    let board = network.devices[2].replica.board();
+    assert_eq!(board.actions.get(&action(2)).unwrap().title, "Made here");
+    let conflicts = &board.actions.get(&action(1)).unwrap().meta.conflicts;
+    assert_eq!(conflicts.len(), 1, "one of the two titles is gone");
 }
