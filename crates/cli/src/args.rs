@@ -1,4 +1,6 @@
 //! The command line, as `--help` shows it.
+//!
+//! Names and shapes only; what a task does stands in the file of its name.
 
 use std::path::PathBuf;
 

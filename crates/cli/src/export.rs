@@ -1,4 +1,6 @@
 //! Data out: the days to come for calendar programs, and everything for other programs.
+//!
+//! Reads the board and changes nothing.
 
 use std::path::Path;
 

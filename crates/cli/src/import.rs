@@ -1,4 +1,6 @@
 //! Bringing in files: what is taken, what is not, and why, line by line.
+//!
+//! What a file means is the exchange crate's matter; nothing is changed before all of it was read.
 
 use std::path::Path;
 

@@ -1,4 +1,6 @@
 //! Printing: tables for people, JSON for programs, and a reader that went away.
+//!
+//! The one rule: nothing that came from outside reaches a terminal as a control character.
 
 use std::borrow::Cow;
 use std::io::Write as _;

@@ -1,4 +1,6 @@
 //! Listing, showing, making and changing records.
+//!
+//! Works on any kind by its fields' names; the rules of a kind are the model's.
 
 use adjutant_base::RecordId;
 use adjutant_model::people::PersonField;

@@ -1,4 +1,6 @@
 //! Printing reports and writing them as files.
+//!
+//! What a report says is the model's matter, how it looks in a file that of the exchange crate.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;

@@ -1,4 +1,6 @@
 //! Talking with the relay, and saying where edits are.
+//!
+//! The one rule: success is said only of what the relay has on its disk.
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@
 
 mod absent;
 mod clash;
+mod counts;
 mod held;
 mod remote;
 
@@ -26,7 +27,7 @@ use held::{Held, is_by};
 
 use crate::cache::{self, CachedDocument};
 use crate::identity::{Identity, random};
-use crate::status::{Damage, Notice};
+use crate::status::Notice;
 use crate::undo::{Step, UndoStack};
 use crate::{ExecuteError, Fingerprint, Receipt, Zone};
 
@@ -628,62 +629,6 @@ impl Replica {
     /// Replaces the store's reader after the store was opened again.
     pub(crate) fn set_store(&mut self, store: Box<dyn ChunkReader>) {
         self.store = store;
-    }
-
-    /// Returns how many of this device's changes the relay has not acknowledged.
-    pub(crate) fn waiting(&self) -> usize {
-        self.documents.values().map(|held| held.waiting).sum()
-    }
-
-    /// Returns how many changes are not on this device's disk.
-    pub(crate) fn unsaved(&self) -> usize {
-        self.unsaved.len()
-    }
-
-    /// Returns how many documents differ from the relay's or are not compared since the connection was made.
-    ///
-    /// Without a compartment it is not even known which documents there are.
-    pub(crate) fn behind(&self) -> usize {
-        let documents = self.documents.values();
-        let differing = documents.filter(|held| !held.is_level()).count();
-        differing.saturating_add(usize::from(self.compartment.is_none()))
-    }
-
-    /// Returns how many broken changes were set aside.
-    pub(crate) fn quarantined(&self) -> usize {
-        self.quarantined
-    }
-
-    /// Returns what could not be read and has not come back.
-    pub(crate) fn damage(&self) -> Vec<Damage> {
-        let mut list = Vec::new();
-        for (id, held) in &self.documents {
-            if let Some(first) = held.damaged.first() {
-                let count = held.damaged.len();
-                let reason = format!(
-                    "{count} of its changes cannot be read: {}",
-                    first.reason.words()
-                );
-                list.push(Damage {
-                    document: *id,
-                    title: self.title(*id),
-                    reason,
-                });
-            }
-        }
-        list
-    }
-
-    fn title(&self, id: DocumentId) -> String {
-        if self.compartment.map(DocumentId::index_of) == Some(id) {
-            return "Index".to_owned();
-        }
-        let entry = RecordId::derived(&format!("document/{id}"));
-        self.board
-            .documents
-            .get(&entry)
-            .map(|entry| entry.title.clone())
-            .unwrap_or_default()
     }
 
     /// Returns the exact version of every document.

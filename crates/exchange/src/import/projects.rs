@@ -1,7 +1,6 @@
 //! A table of projects as commands: one row a project, or one row a milestone with its project's columns repeated.
 //!
-//! Takes the extract of the US federal IT Dashboard and a department's own spreadsheet by the same rules, because
-//! columns are known by many names. What each becomes:
+//! Takes the US federal IT Dashboard's extract and a department's own table by the same rules: columns have many names.
 //! - *key* (`Project_ID`, ID, Key), else *code*, else *name*: the record's id is derived from it, so importing a row
 //!   again, here or on another device, sets the same record's fields and makes nothing twice; a key that is a plain number
 //!   counts together with the row's code or investment, else with the file's name, for other files number from 1 too;
@@ -13,9 +12,7 @@
 //! - *milestone*, *baseline*, *forecast*, *done on*: a milestone of the project, called "Completion" if unnamed;
 //! - *planned duration* and *delay* in days: baseline is start plus duration, forecast is baseline plus delay, and the
 //!   project's target is the baseline where no column gives one;
-//! - *investment* and its identifier go to the notes.
-//!
-//! Every other column is listed in the summary as left out. HTML entities in texts become characters.
+//! - *investment* and its identifier go to the notes; every other column is listed in the summary as left out.
 
 mod draft;
 

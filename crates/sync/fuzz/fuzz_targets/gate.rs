@@ -1,4 +1,6 @@
 //! Throws bytes at `targets::gate`.
+//!
+//! What must hold stands there; its corpus is replayed by `cargo test`.
 #![no_main]
 
 #[path = "../targets.rs"]

@@ -1,4 +1,6 @@
 //! XLSX: cells one by one, so that a sheet with one cell in its last corner takes no more memory than that cell.
+//!
+//! What the cells mean is decided elsewhere; here every limit of a sheet is met.
 
 use std::io::Cursor;
 

@@ -1,4 +1,6 @@
 //! Charts on sheets: native ones beside the cells that hold their figures.
+//!
+//! Charts point at cells, so they follow when a reader changes a figure.
 
 use adjutant_model::report::{Chart as Figures, ChartKind, Unit};
 use rust_xlsxwriter::{

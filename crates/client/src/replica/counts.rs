@@ -1,0 +1,66 @@
+//! What a replica says of its state: what waits, what differs from the relay, what is damaged.
+//!
+//! Reads only; the words for people are in `status`.
+
+use adjutant_base::{DocumentId, RecordId};
+
+use super::Replica;
+use crate::status::Damage;
+
+impl Replica {
+    /// Returns how many of this device's changes the relay has not acknowledged.
+    pub(crate) fn waiting(&self) -> usize {
+        self.documents.values().map(|held| held.waiting).sum()
+    }
+
+    /// Returns how many changes are not on this device's disk.
+    pub(crate) fn unsaved(&self) -> usize {
+        self.unsaved.len()
+    }
+
+    /// Returns how many documents differ from the relay's or are not compared since the connection was made.
+    ///
+    /// Without a compartment it is not even known which documents there are.
+    pub(crate) fn behind(&self) -> usize {
+        let documents = self.documents.values();
+        let differing = documents.filter(|held| !held.is_level()).count();
+        differing.saturating_add(usize::from(self.compartment.is_none()))
+    }
+
+    /// Returns how many broken changes were set aside.
+    pub(crate) fn quarantined(&self) -> usize {
+        self.quarantined
+    }
+
+    /// Returns what could not be read and has not come back.
+    pub(crate) fn damage(&self) -> Vec<Damage> {
+        let mut list = Vec::new();
+        for (id, held) in &self.documents {
+            if let Some(first) = held.damaged.first() {
+                let count = held.damaged.len();
+                let reason = format!(
+                    "{count} of its changes cannot be read: {}",
+                    first.reason.words()
+                );
+                list.push(Damage {
+                    document: *id,
+                    title: self.title(*id),
+                    reason,
+                });
+            }
+        }
+        list
+    }
+
+    pub(super) fn title(&self, id: DocumentId) -> String {
+        if self.compartment.map(DocumentId::index_of) == Some(id) {
+            return "Index".to_owned();
+        }
+        let entry = RecordId::derived(&format!("document/{id}"));
+        self.board
+            .documents
+            .get(&entry)
+            .map(|entry| entry.title.clone())
+            .unwrap_or_default()
+    }
+}
