@@ -25,6 +25,8 @@ use crate::http::router::App;
 use crate::outbound::{Next, Outbound};
 use crate::registry::{Entry, Registry};
 
+/// What each connection holds for reading while it is idle; larger frames grow it as they come.
+const READ_BUFFER_BYTES: usize = 4 << 10;
 /// A frame up to this size is decoded where it arrives: handing it to another thread would cost more.
 const SMALL_FRAME_BYTES: usize = 16 << 10;
 
@@ -94,6 +96,8 @@ pub(crate) async fn upgrade(
             upgrade
                 .max_message_size(most)
                 .max_frame_size(most)
+                .read_buffer_size(READ_BUFFER_BYTES)
+                .write_buffer_size(0) // Each frame is sent at once.
                 .on_upgrade(move |socket| attend(app, socket))
         }
         Err(rejection) => rejection.into_response(),

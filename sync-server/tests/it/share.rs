@@ -135,6 +135,8 @@ async fn a_slow_reader_gets_less_messages_and_every_change() {
     let limits = RelayLimits {
         outbound_frames: 4,
         outbound_bytes: 256 << 10,
+        // It is not dead, only slow, however loaded the machine is.
+        dead: std::time::Duration::from_mins(10),
         ..RelayLimits::default()
     };
     let (relay, _folder) = relay_with(limits).await;

@@ -281,15 +281,20 @@ async fn late_joiner(options: &Options) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let size = snapshot.metadata()?.len();
-    join_late(
-        &relay,
-        &link,
-        id,
-        &line,
-        &format!("late joiner into {changes} changes, warm (snapshot {size} bytes)"),
-    )
-    .await?;
+    // Somebody who has everything stays, so that the document stays in memory.
+    let mut keeper = Client::join(&link, "keeper").await?;
+    let frame = keeper.frame(id, hello(true));
+    keeper.send_raw(frame).await?;
+    let last = line.hashes.len().saturating_sub(1);
+    keeper
+        .hear_hash(line.hashes.get(last).context("no changes")?)
+        .await?;
+    let frame = keeper.frame(id, line.answer(last));
+    keeper.send_raw(frame).await?;
     drop(first);
+    let words = format!("late joiner into {changes} changes, warm (snapshot {size} bytes)");
+    join_late(&relay, &link, id, &line, &words).await?;
+    drop(keeper);
     relay.kill()?;
     let began = Instant::now();
     let relay = Server::start(&RELAY, Some(folder.path()))?;
