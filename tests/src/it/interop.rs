@@ -215,13 +215,13 @@ fn automerge_repo_clients_share_a_document_and_know_what_is_stored() {
 
 #[test]
 fn presence_reaches_every_automerge_repo_client_once() {
-    let Some((_relay, mut one, mut two)) =
+    let Some((relay, mut one, mut two)) =
         two_clients("presence_reaches_every_automerge_repo_client_once")
     else {
         return;
     };
     let folder = client_folder().as_ref().unwrap();
-    let mut three = Node::start(folder, &_relay, "three");
+    let mut three = Node::start(folder, &relay, "three");
     let address = one.text(&json!(["create", {"title": "first"}]));
     one.ask(&json!(["stored", address]));
     for node in [&mut two, &mut three] {
