@@ -1,6 +1,5 @@
 //! Throws bytes at `targets::wire`.
-//!
-//! What must hold stands there; its corpus is replayed by `cargo test`.
+//! What is promised of every input stands there; `tests/corpus.rs` replays what was found.
 #![no_main]
 
 #[path = "../targets.rs"]
