@@ -16,7 +16,7 @@ use adjutant_store::{ChunkStore as _, MemoryStore};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use adjutant_sync::graph::ChangeGraph;
+use adjutant_sync::graph::{ChangeGraph, Inserted};
 use adjutant_sync::session::{Role, Session};
 
 use super::*;
@@ -49,7 +49,14 @@ impl TestRelay {
         for change in incoming.changes {
             let hash = change.meta.hash;
             self.bytes.insert(hash, change.bytes);
-            graph.insert(change.meta);
+            if let Inserted::New(entered) = graph.insert(change.meta) {
+                // Those that had waited for it are on disk already, unless they are on their way.
+                let is_queued = |other: &&ChangeHash| self.queued.contains(&(id, **other));
+                let released = entered.changes.iter().filter(|other| **other != hash);
+                for released in released.filter(|other| !is_queued(other)) {
+                    graph.mark_durable(released);
+                }
+            }
             self.queued.push((id, hash));
         }
     }
