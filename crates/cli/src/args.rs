@@ -1,6 +1,6 @@
 //! The command line, as `--help` shows it.
 //!
-//! Names and shapes only; what a task does stands in the file of its name.
+//! Names and limits of options only; what a command does stands in the file of its name.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    /// Bring in projects or a budget from a CSV file.
+    /// Bring in projects, a budget, actions or a plan from a file.
     Import(ImportOptions),
     /// List the records of a kind.
     List(ListOptions),
@@ -85,13 +85,32 @@ pub(crate) enum Task {
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("source").required(true)))]
 pub(crate) struct ImportOptions {
-    /// A CSV file of projects.
+    /// A file of projects: CSV, XLSX or ODS; `-` reads what is pasted to the standard input.
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) projects: Option<PathBuf>,
-    /// A CSV file of budget figures.
+    /// A file of budget figures: CSV, XLSX or ODS; `-` reads the standard input.
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) budget: Option<PathBuf>,
-    /// Say what would be taken, and change nothing.
+    /// A file of action items (Jira, Asana, Smartsheet, ServiceNow, your own): CSV, XLSX or ODS; `-` reads the standard
+    /// input.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) actions: Option<PathBuf>,
+    /// A project plan as Microsoft Project XML.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) plan: Option<PathBuf>,
+    /// The fiscal year of a budget that does not say it.
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) fiscal_year: Option<i64>,
+    /// The month in which the fiscal year starts, 1 to 12.
+    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub(crate) start_month: Option<u32>,
+    /// The currency of amounts that do not say it, like EUR.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<String>,
+    /// What dates like 3/5/2026 mean, where the file does not tell.
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) date_order: Option<DateOrderName>,
+    /// Say what would be new, changed, unchanged, missing and left out, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -235,6 +254,15 @@ pub(crate) enum ActOptions {
         /// The record at fault.
         id: String,
     },
+}
+
+/// The orders of day and month in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateOrderName {
+    /// 3/5/2026 is the third of May.
+    DayFirst,
+    /// 3/5/2026 is the fifth of March.
+    MonthFirst,
 }
 
 /// What to list.

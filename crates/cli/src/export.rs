@@ -1,6 +1,6 @@
 //! Data out: the days to come for calendar programs, and everything for other programs.
 //!
-//! Reads the board and changes nothing.
+//! The one rule: a file is written whole or not at all.
 
 use std::path::Path;
 

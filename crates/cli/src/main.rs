@@ -40,7 +40,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Task::Import(options) = &arguments.task
         && options.dry_run
     {
-        return import::dry_run(options, arguments.json);
+        return import::dry_run(arguments, options);
     }
     let is_online = matches!(arguments.task, Task::Sync(_));
     let session = Session::open(arguments, is_online)?;

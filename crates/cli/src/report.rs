@@ -1,6 +1,6 @@
 //! Printing reports and writing them as files.
 //!
-//! What a report says is the model's matter, how it looks in a file that of the exchange crate.
+//! What a report says is decided in the model, how a file looks in the exchange; here stand who, when and of what.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;

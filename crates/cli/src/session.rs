@@ -44,6 +44,13 @@ impl Session {
         })
     }
 
+    /// Tells whether the device has data already, without making any.
+    pub(crate) fn exists(arguments: &Arguments) -> anyhow::Result<bool> {
+        Ok(data_folder(arguments.data.clone())?
+            .join("workspace.sqlite")
+            .exists())
+    }
+
     /// Saves what is outstanding.
     pub(crate) fn close(&self) -> anyhow::Result<()> {
         self.engine

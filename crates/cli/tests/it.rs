@@ -1,6 +1,9 @@
 //! The tests of the program from outside, in one binary.
 
 #[cfg(test)]
+#[path = "it/files.rs"]
+mod files;
+#[cfg(test)]
 #[path = "it/program.rs"]
 mod program;
 

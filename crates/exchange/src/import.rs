@@ -3,10 +3,14 @@
 //! Here lives no knowledge of any one file form. The one rule: an import that returns `Ok` accounts for every row of its
 //! file; one that returns an error has made nothing.
 
+pub mod actions;
 pub mod budget;
 mod cell;
 mod columns;
+pub mod compare;
 pub mod csv_file;
+#[cfg(test)]
+mod fuzz;
 pub mod mspdi;
 mod names;
 pub mod projects;
@@ -33,6 +37,24 @@ pub struct Imported {
     pub summary: Summary,
     /// What could not be used, by line and column.
     pub warnings: Warnings,
+}
+
+impl Imported {
+    /// Names the file in the step that is kept with every value: who and when are kept with it anyway.
+    ///
+    /// The hash is the beginning of BLAKE3 over the file's bytes.
+    #[must_use]
+    pub fn from_file(mut self, file_name: &str, bytes: &[u8]) -> Self {
+        let hash = blake3::hash(bytes).to_hex();
+        let short: String = hash.chars().take(12).collect();
+        let name = shortened(file_name);
+        for command in &mut self.commands {
+            if let Command::Batch { label, .. } = command {
+                *label = format!("{label} from {name} ({short})");
+            }
+        }
+        self
+    }
 }
 
 /// What an import took from its file.

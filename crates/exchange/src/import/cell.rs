@@ -94,7 +94,13 @@ pub(super) fn date(text: &str, order: Option<DateOrder>) -> Result<NaiveDate, &'
         (second, first)
     };
     let month = month_named(name).ok_or(DATE)?;
-    from_parts(number(third).ok_or(DATE)?, month, number(day).ok_or(DATE)?)
+    let year = match number(third).ok_or(DATE)? {
+        // With the month as a word there is no doubt which number is the year; Jira writes 12/Mar/24.
+        short @ 0..=69 if third.len() == 2 => 2000 + short,
+        short @ 70..=99 if third.len() == 2 => 1900 + short,
+        year => year,
+    };
+    from_parts(year, month, number(day).ok_or(DATE)?)
 }
 
 const DATE: &str = "a date like 2026-05-03, from 1900 to 9999";
@@ -331,7 +337,6 @@ mod tests {
             "",
             "soon",
             "3 Mai 2026",
-            "12/Mar/24",
             "46145",
             "1/2/3/4",
             "T",
@@ -340,6 +345,8 @@ mod tests {
             check_date(bad, None, None);
         }
         check_date("13/5/2026", Some(DateOrder::MonthFirst), None);
+        check_date("12/Mar/24 9:41 AM", None, Some("2024-03-12"));
+        check_date("12-Mar-98", None, Some("1998-03-12"));
     }
 
     #[test]

@@ -185,7 +185,7 @@ impl<'a> Import<'a> {
             let stem = file
                 .rsplit_once('.')
                 .map_or(file.as_str(), |(stem, _)| stem);
-            name = stem.to_owned();
+            stem.clone_into(&mut name);
         }
         if name.is_empty() {
             name.clone_from(&self.options.file_name);

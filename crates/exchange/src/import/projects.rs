@@ -12,7 +12,7 @@
 //! - *milestone*, *baseline*, *forecast*, *done on*: a milestone of the project, called "Completion" if unnamed;
 //! - *planned duration* and *delay* in days: baseline is start plus duration, forecast is baseline plus delay, and the
 //!   project's target is the baseline where no column gives one;
-//! - *investment* and its identifier go to the notes; every other column is listed in the summary as left out.
+//! - *investment* and its identifier go to the notes; every other column is listed as left out.
 
 mod draft;
 
@@ -448,7 +448,7 @@ fn count_costs(totals: &mut Totals, draft: &Draft, placed: [Option<i64>; 2]) {
 }
 
 /// Returns the id of the project with a key.
-fn project_id(key: &str) -> RecordId {
+pub(super) fn project_id(key: &str) -> RecordId {
     RecordId::derived(&format!("import/projects/{key}"))
 }
 

@@ -161,12 +161,8 @@ struct Walk<'t> {
 impl Walk<'_> {
     /// Returns the line of a place; places only go forward.
     fn line_of(&mut self, at: usize) -> u64 {
-        let passed = self
-            .text
-            .as_bytes()
-            .get(self.line_at..at)
-            .unwrap_or_default();
-        let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.text.get(self.line_at..at).unwrap_or_default();
+        let breaks = passed.matches('\n').count();
         self.line += u64::try_from(breaks).unwrap_or(0);
         self.line_at = self.line_at.max(at);
         self.line
@@ -192,145 +188,15 @@ impl Walk<'_> {
         }
         self.stack.push(name.to_owned());
         self.content.clear();
-        let fields = || Fields {
-            line,
-            ..Fields::default()
-        };
-        let parsed = &mut self.parsed;
         let path: Vec<&str> = self.stack.iter().map(String::as_str).collect();
-        match path.as_slice() {
-            ["Project"] => {
-                parsed.is_project = true;
-                parsed.project.line = line;
-            }
-            ["Project", "Tasks", "Task"] => parsed.tasks.push(TaskNode {
-                fields: fields(),
-                ..TaskNode::default()
-            }),
-            [
-                "Project",
-                "Tasks",
-                "Task",
-                inner @ ("PredecessorLink" | "Baseline"),
-            ] => {
-                if let Some(task) = parsed.tasks.last_mut() {
-                    let list = if *inner == "Baseline" {
-                        &mut task.baselines
-                    } else {
-                        &mut task.links
-                    };
-                    if list.len() >= limits::IMPORT_ROWS {
-                        return Err(ImportError::File(FileError::TooManyRows));
-                    }
-                    list.push(fields());
-                }
-            }
-            ["Project", "Calendars", "Calendar"] => parsed.calendars.push(CalendarNode {
-                fields: fields(),
-                ..CalendarNode::default()
-            }),
-            [
-                "Project",
-                "Calendars",
-                "Calendar",
-                outer,
-                "WeekDay" | "Exception",
-            ] => {
-                if let Some(calendar) = parsed.calendars.last_mut() {
-                    let list = match *outer {
-                        "WeekDays" => &mut calendar.weekdays,
-                        "Exceptions" => &mut calendar.exceptions,
-                        _ => return Ok(()),
-                    };
-                    if list.len() >= limits::IMPORT_ROWS {
-                        return Err(ImportError::File(FileError::TooManyRows));
-                    }
-                    list.push(fields());
-                }
-            }
-            ["Project", "Resources", "Resource"] => parsed.resources.push(fields()),
-            ["Project", "Assignments", "Assignment"] => parsed.assignments.push(fields()),
-            _ => {}
-        }
-        Ok(())
+        begin(&mut self.parsed, &path, line)
     }
 
     fn end(&mut self) -> Result<(), ImportError> {
         let content = std::mem::take(&mut self.content);
         let content = content.trim();
-        let parsed = &mut self.parsed;
         let path: Vec<&str> = self.stack.iter().map(String::as_str).collect();
-        let record = match path.as_slice() {
-            ["Project", name] => Some((&mut parsed.project, *name)),
-            ["Project", "Tasks", "Task", name] => parsed
-                .tasks
-                .last_mut()
-                .map(|task| (&mut task.fields, *name)),
-            ["Project", "Tasks", "Task", "PredecessorLink", name] => {
-                let task = parsed.tasks.last_mut();
-                task.and_then(|task| task.links.last_mut())
-                    .map(|link| (link, *name))
-            }
-            ["Project", "Tasks", "Task", "Baseline", name] => {
-                let task = parsed.tasks.last_mut();
-                task.and_then(|task| task.baselines.last_mut())
-                    .map(|row| (row, *name))
-            }
-            ["Project", "Calendars", "Calendar", name] => parsed
-                .calendars
-                .last_mut()
-                .map(|node| (&mut node.fields, *name)),
-            // The days of a time period belong to its exception.
-            [
-                "Project",
-                "Calendars",
-                "Calendar",
-                "WeekDays",
-                "WeekDay",
-                name,
-            ]
-            | [
-                "Project",
-                "Calendars",
-                "Calendar",
-                "WeekDays",
-                "WeekDay",
-                "TimePeriod",
-                name,
-            ] => {
-                let node = parsed.calendars.last_mut();
-                node.and_then(|node| node.weekdays.last_mut())
-                    .map(|day| (day, *name))
-            }
-            [
-                "Project",
-                "Calendars",
-                "Calendar",
-                "Exceptions",
-                "Exception",
-                name,
-            ]
-            | [
-                "Project",
-                "Calendars",
-                "Calendar",
-                "Exceptions",
-                "Exception",
-                "TimePeriod",
-                name,
-            ] => {
-                let node = parsed.calendars.last_mut();
-                node.and_then(|node| node.exceptions.last_mut())
-                    .map(|day| (day, *name))
-            }
-            ["Project", "Resources", "Resource", name] => {
-                parsed.resources.last_mut().map(|record| (record, *name))
-            }
-            ["Project", "Assignments", "Assignment", name] => {
-                parsed.assignments.last_mut().map(|record| (record, *name))
-            }
-            _ => None,
-        };
+        let record = record_of(&mut self.parsed, &path);
         if let Some((fields, name)) = record {
             fields.set(name, content);
         }
@@ -338,5 +204,110 @@ impl Walk<'_> {
             return Err(broken(self.line, "an element ends that did not begin"));
         }
         Ok(())
+    }
+}
+
+/// Begins a record, if the element at this path is one.
+fn begin(parsed: &mut Parsed, path: &[&str], line: u64) -> Result<(), ImportError> {
+    let fields = || Fields {
+        line,
+        ..Fields::default()
+    };
+    match path {
+        ["Project"] => {
+            parsed.is_project = true;
+            parsed.project.line = line;
+        }
+        ["Project", "Tasks", "Task"] => parsed.tasks.push(TaskNode {
+            fields: fields(),
+            ..TaskNode::default()
+        }),
+        [
+            "Project",
+            "Tasks",
+            "Task",
+            inner @ ("PredecessorLink" | "Baseline"),
+        ] => {
+            if let Some(task) = parsed.tasks.last_mut() {
+                let list = if *inner == "Baseline" {
+                    &mut task.baselines
+                } else {
+                    &mut task.links
+                };
+                if list.len() >= limits::IMPORT_ROWS {
+                    return Err(ImportError::File(FileError::TooManyRows));
+                }
+                list.push(fields());
+            }
+        }
+        ["Project", "Calendars", "Calendar"] => parsed.calendars.push(CalendarNode {
+            fields: fields(),
+            ..CalendarNode::default()
+        }),
+        [
+            "Project",
+            "Calendars",
+            "Calendar",
+            outer,
+            "WeekDay" | "Exception",
+        ] => {
+            if let Some(calendar) = parsed.calendars.last_mut() {
+                let list = match *outer {
+                    "WeekDays" => &mut calendar.weekdays,
+                    "Exceptions" => &mut calendar.exceptions,
+                    _ => return Ok(()),
+                };
+                if list.len() >= limits::IMPORT_ROWS {
+                    return Err(ImportError::File(FileError::TooManyRows));
+                }
+                list.push(fields());
+            }
+        }
+        ["Project", "Resources", "Resource"] => parsed.resources.push(fields()),
+        ["Project", "Assignments", "Assignment"] => parsed.assignments.push(fields()),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Returns the record that the element at this path is a field of, and the field's name.
+fn record_of<'p>(parsed: &'p mut Parsed, path: &[&'p str]) -> Option<(&'p mut Fields, &'p str)> {
+    match path {
+        ["Project", name] => Some((&mut parsed.project, *name)),
+        ["Project", "Tasks", "Task", inner @ ..] => task_field(parsed.tasks.last_mut()?, inner),
+        ["Project", "Calendars", "Calendar", inner @ ..] => {
+            calendar_field(parsed.calendars.last_mut()?, inner)
+        }
+        ["Project", "Resources", "Resource", name] => Some((parsed.resources.last_mut()?, *name)),
+        ["Project", "Assignments", "Assignment", name] => {
+            Some((parsed.assignments.last_mut()?, *name))
+        }
+        _ => None,
+    }
+}
+
+fn task_field<'p>(task: &'p mut TaskNode, path: &[&'p str]) -> Option<(&'p mut Fields, &'p str)> {
+    match path {
+        [name] => Some((&mut task.fields, *name)),
+        ["PredecessorLink", name] => Some((task.links.last_mut()?, *name)),
+        ["Baseline", name] => Some((task.baselines.last_mut()?, *name)),
+        _ => None,
+    }
+}
+
+fn calendar_field<'p>(
+    node: &'p mut CalendarNode,
+    path: &[&'p str],
+) -> Option<(&'p mut Fields, &'p str)> {
+    match path {
+        [name] => Some((&mut node.fields, *name)),
+        // The days of a time period belong to its weekday or exception.
+        ["WeekDays", "WeekDay", name] | ["WeekDays", "WeekDay", "TimePeriod", name] => {
+            Some((node.weekdays.last_mut()?, *name))
+        }
+        ["Exceptions", "Exception", name] | ["Exceptions", "Exception", "TimePeriod", name] => {
+            Some((node.exceptions.last_mut()?, *name))
+        }
+        _ => None,
     }
 }

@@ -122,8 +122,7 @@ impl Import<'_> {
                 Some((Constraint::StartNoEarlier, day))
             }
             // Finish no later than.
-            (7, Some(day), _) => Some((Constraint::FinishBy, day)),
-            (0, _, Some(day)) => Some((Constraint::FinishBy, day)),
+            (7, Some(day), _) | (0, _, Some(day)) => Some((Constraint::FinishBy, day)),
             (0, _, None) => None,
             _ => {
                 let message =

@@ -258,7 +258,7 @@ fn a_plan_becomes_records_and_what_does_not_fit_is_named() {
 
 #[test]
 fn broken_plans_are_refused_with_a_line() {
-    let cut = &PLAN[..PLAN.len() / 2];
+    let cut = PLAN.split_at(PLAN.len() / 2).0;
     let said = read(cut.as_bytes()).unwrap_err().to_string();
     assert!(said.starts_with("line "), "{said}");
     let deep = format!("<Project>{}", "<a>".repeat(100));

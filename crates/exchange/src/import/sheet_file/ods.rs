@@ -1,7 +1,7 @@
 //! ODS: rows and cells of `content.xml`, where a few bytes may claim a million repetitions.
 //!
 //! Repeated cells with a value are written as often as they are said to be, up to the limits; repeated empty ones only
-//! move the place of the next. Source: OpenDocument 1.2, part 1, 9.1 (tables), 19.385 (office:value-type).
+//! move the place of the next. Source: `OpenDocument` 1.2, part 1, 9.1 (tables), 19.385 (office:value-type).
 
 use std::io::{BufReader, Cursor};
 
@@ -31,9 +31,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
             .read_event_into(&mut buffer)
             .map_err(|error| unreadable(&error))?
         {
-            Event::Start(element) => state.start(&element)?,
+            Event::Start(element) => state.start(&element),
             Event::Empty(element) => {
-                state.start(&element)?;
+                state.start(&element);
                 state.end(element.name().as_ref())?;
             }
             Event::End(element) => state.end(element.name().as_ref())?,
@@ -45,7 +45,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
                 state.cell.push_str(&crate::import::cell::entities(&whole));
             }
             Event::Eof => break,
-            _ => {}
+            Event::Text(_)
+            | Event::GeneralRef(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_) => {}
         }
     }
     Ok(state.sheets)
@@ -70,7 +76,7 @@ struct State {
 }
 
 impl State {
-    fn start(&mut self, element: &BytesStart<'_>) -> Result<(), FileError> {
+    fn start(&mut self, element: &BytesStart<'_>) {
         match element.name().as_ref() {
             "table:table" => {
                 let name = attribute(element, "table:name").unwrap_or_default();
@@ -101,7 +107,6 @@ impl State {
             "office:annotation" => self.is_in_cell = false,
             _ => {}
         }
-        Ok(())
     }
 
     fn end(&mut self, name: &str) -> Result<(), FileError> {

@@ -1,6 +1,6 @@
-//! XLSX: cells one by one, so that a sheet with one cell in its last corner takes no more memory than that cell.
+//! XLSX, read by calamine: cells one by one, dates by the file's own count of days.
 //!
-//! What the cells mean is decided elsewhere; here every limit of a sheet is met.
+//! The one rule: a sheet with one cell in its last corner takes no more memory than that cell.
 
 use std::io::Cursor;
 
@@ -10,12 +10,14 @@ use super::{MOST_SHEETS, Records, Sheet, broken, number};
 use crate::import::csv_file::FileError;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
-    let unreadable = |error: XlsxError| match error {
-        XlsxError::Password => FileError::OtherKind {
-            kind: "a spreadsheet with a password",
-            remedy: "save it without one",
-        },
-        error => broken(&error.to_string()),
+    let unreadable = |error: XlsxError| {
+        if matches!(error, XlsxError::Password) {
+            return FileError::OtherKind {
+                kind: "a spreadsheet with a password",
+                remedy: "save it without one",
+            };
+        }
+        broken(&error.to_string())
     };
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let mut sheets = Vec::new();

@@ -1,6 +1,6 @@
 //! Charts on sheets: native ones beside the cells that hold their figures.
 //!
-//! Charts point at cells, so they follow when a reader changes a figure.
+//! A chart names its cells and holds no figures of its own, so it follows when somebody changes one.
 
 use adjutant_model::report::{Chart as Figures, ChartKind, Unit};
 use rust_xlsxwriter::{

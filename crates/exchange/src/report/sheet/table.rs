@@ -1,6 +1,6 @@
 //! Tables on sheets: typed cells, and formulas whose stored results are the figures of the report.
 //!
-//! The one rule: a formula never stands without its computed result.
+//! The one rule: a formula gives what its cell shows; where it could name no cell, the figure stands alone.
 
 use adjutant_model::report::{Align, Cell, Formula as Derived, How, Row, Table};
 use chrono::{Datelike as _, NaiveDate};

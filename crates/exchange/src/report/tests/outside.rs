@@ -1,7 +1,7 @@
-//! Reports as other programs see them: LibreOffice, poppler, python-pptx, Python's icalendar.
+//! Reports as other programs see them: `LibreOffice`, poppler, python-pptx, Python's icalendar.
 //!
-//! Each test names itself skipped where its program is not installed. Those of LibreOffice take seconds and run with
-//! ADJ_SLOW=1.
+//! Each test names itself skipped where its program is not installed. Those of `LibreOffice` take seconds and run with
+//! `ADJ_SLOW=1`.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -46,7 +46,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Has LibreOffice convert a file in the folder; `None` if it is not installed.
+/// Has `LibreOffice` convert a file in the folder; `None` if it is not installed.
 fn convert(test: &str, folder: &Path, file: &str, to: &str) -> Option<Vec<u8>> {
     let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
     let out = folder.join("out");
