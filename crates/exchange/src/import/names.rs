@@ -17,7 +17,10 @@ pub fn warn_of_other_names(board: &Board, imported: &mut Imported) {
             Command::Batch { commands, .. } => {
                 found.extend(commands.iter().filter_map(|one| other_name(board, one)));
             }
-            command => found.extend(other_name(board, command)),
+            command @ (Command::Create { .. }
+            | Command::Edit { .. }
+            | Command::Delete { .. }
+            | Command::Restore { .. }) => found.extend(other_name(board, command)),
         }
     }
     for (line, name, message) in found {
