@@ -115,6 +115,15 @@ pub(crate) struct ImportOptions {
     pub(crate) dry_run: bool,
 }
 
+/// The orders of day and month in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateOrderName {
+    /// 3/5/2026 is the third of May.
+    DayFirst,
+    /// 3/5/2026 is the fifth of March.
+    MonthFirst,
+}
+
 /// What to ask.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AskOptions {

@@ -211,6 +211,35 @@ fn what_cannot_be_done_is_one_sentence_and_changes_nothing() {
 }
 
 #[test]
+fn what_a_file_does_not_say_can_be_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let device = folder.path().join("device");
+    let budget = folder.path().join("budget.csv");
+    std::fs::write(&budget, "line,plan_01\nCloud,5\n").unwrap();
+    let budget = budget.to_str().unwrap();
+    let said = refused(&device, &["import", "--budget", budget]);
+    assert!(said.contains("--fiscal-year"), "{said}");
+    for year in ["2026", "2027"] {
+        let options = ["--fiscal-year", year, "--start-month", "7"];
+        let source = ["import", "--budget", budget, "--currency", "CHF"];
+        printed(&device, &[&source[..], &options[..]].concat());
+    }
+    let budgets = json(&device, &["list", "budgets"]);
+    assert_eq!(budgets.as_array().unwrap().len(), 2, "{budgets}");
+    assert_eq!(budgets[0]["currency"], "CHF");
+    assert_eq!(budgets[0]["start_month"], 7);
+    let projects = folder.path().join("projects.csv");
+    std::fs::write(&projects, "name,start\nMove,3/5/2026\n").unwrap();
+    let source = ["import", "--projects", projects.to_str().unwrap()];
+    printed(
+        &device,
+        &[&source[..], &["--date-order", "day-first"]].concat(),
+    );
+    let projects = json(&device, &["list", "projects"]);
+    assert_eq!(projects[0]["start"], "2026-05-03", "{projects}");
+}
+
+#[test]
 fn a_file_of_something_else_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.csv");
