@@ -13,15 +13,12 @@ use super::columns::normalised;
 pub fn warn_of_other_names(board: &Board, imported: &mut Imported) {
     let mut found = Vec::new();
     for command in &imported.commands {
-        match command {
-            Command::Batch { commands, .. } => {
-                found.extend(commands.iter().filter_map(|one| other_name(board, one)));
-            }
-            command @ (Command::Create { .. }
-            | Command::Edit { .. }
-            | Command::Delete { .. }
-            | Command::Restore { .. }) => found.extend(other_name(board, command)),
-        }
+        let commands = if let Command::Batch { commands, .. } = command {
+            commands.as_slice()
+        } else {
+            std::slice::from_ref(command)
+        };
+        found.extend(commands.iter().filter_map(|one| other_name(board, one)));
     }
     for (line, name, message) in found {
         imported.warnings.add(line, "", &name, message);
