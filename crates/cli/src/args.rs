@@ -265,15 +265,6 @@ pub(crate) enum ActOptions {
     },
 }
 
-/// The orders of day and month in a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DateOrderName {
-    /// 3/5/2026 is the third of May.
-    DayFirst,
-    /// 3/5/2026 is the fifth of March.
-    MonthFirst,
-}
-
 /// What to list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListOptions {
