@@ -85,11 +85,11 @@ pub(crate) fn run(session: &Session, options: &AskOptions) -> anyhow::Result<()>
         .rows
         .iter()
         .map(|row| row.iter().map(shown).collect());
-    let mut words = answer.words;
-    words.push_str(&table(answer.titles, cells.collect()));
-    if answer.rows.is_empty() {
-        words = "Nothing\n".to_owned();
-    }
+    let words = if answer.rows.is_empty() {
+        "Nothing\n".to_owned()
+    } else {
+        answer.words + &table(answer.titles, cells.collect())
+    };
     session.output.result(&words, &Value::Array(objects))
 }
 
