@@ -2,7 +2,7 @@
 //!
 //! The only place of this crate where Automerge opens a document: every panic ends here, and what comes out was loaded
 //! again and asked for each change before it counts. The one rule: a snapshot holds exactly the changes that it was
-//! made from, byte for byte, and has passed the same [gate](crate::gate) that a desktop will hold it to.
+//! made from, byte for byte, and has passed the same [gate] that a desktop will hold it to.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
