@@ -25,7 +25,7 @@ use crate::views::actions::ActionsView;
 use crate::views::budget::BudgetView;
 use crate::views::overview::OverviewView;
 use crate::views::projects::ProjectsView;
-use crate::views::{Cached, Intent, Scene};
+use crate::views::{Intent, Scene};
 use crate::widgets::empty;
 use crate::widgets::toast::{ToastAction, Toasts};
 use palette::Palette;
@@ -44,7 +44,6 @@ pub struct Shell {
     palette: Option<Palette>,
     toasts: Toasts,
     intents: Vec<Intent>,
-    counts: Cached<(u64, chrono::NaiveDate), [usize; 4]>,
 }
 
 impl std::fmt::Debug for Shell {
@@ -59,11 +58,7 @@ impl std::fmt::Debug for Shell {
 impl Shell {
     /// Returns a window on this desk that begins with this screen and theme.
     pub fn new(desk: Arc<dyn Desk>, view: View, theme: Choice) -> Self {
-        let scene = Scene {
-            board: desk.board(),
-            today: desk.today(),
-            rules: Arc::new(Rules::default()),
-        };
+        let scene = Scene::new(desk.board(), desk.today(), Arc::new(Rules::default()));
         let mut shell = Self {
             status: desk.status(),
             desk,
@@ -77,7 +72,6 @@ impl Shell {
             palette: None,
             toasts: Toasts::default(),
             intents: Vec::new(),
-            counts: Cached::default(),
         };
         shell.focus_view();
         shell
@@ -100,8 +94,7 @@ impl Shell {
 
     /// Takes the newest board, status and notices. Runs once a frame, before it is drawn.
     pub fn logic(&mut self, ctx: &egui::Context) {
-        self.scene.board = self.desk.board();
-        self.scene.today = self.desk.today();
+        self.scene.renew(self.desk.board(), self.desk.today());
         self.status = self.desk.status();
         let now_s = ctx.input(|input| input.time);
         for notice in self.desk.take_notices() {

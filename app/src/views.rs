@@ -12,7 +12,8 @@ mod toolbar;
 use std::sync::Arc;
 
 use adjutant_base::RecordId;
-use adjutant_model::query::overview::Rules;
+use adjutant_model::query::action::ActionIndex;
+use adjutant_model::query::overview::{Basis, Overview, Rules};
 use adjutant_model::{Board, Command, Fields, Kind};
 use chrono::NaiveDate;
 use egui::{Rect, Ui, vec2};
@@ -48,12 +49,67 @@ pub struct Scene {
     pub today: NaiveDate,
     /// What figures are measured by.
     pub rules: Arc<Rules>,
+    /// All actions, ready to be listed.
+    pub actions: Arc<ActionIndex>,
+    /// The figures that several places show.
+    pub overview: Arc<Overview>,
+    basis: Arc<Basis>,
 }
 
 impl Scene {
+    /// Returns the scene of a board.
+    pub fn new(board: Arc<Board>, today: NaiveDate, rules: Arc<Rules>) -> Self {
+        let basis = Basis::of(&board, today, &rules);
+        let actions = ActionIndex::of(&board);
+        Self {
+            overview: Arc::new(Overview::on(&basis, &actions, &board)),
+            board,
+            today,
+            rules,
+            actions: Arc::new(actions),
+            basis: Arc::new(basis),
+        }
+    }
+
+    /// Takes a newer board or day; what did not change is not worked out again.
+    pub fn renew(&mut self, board: Arc<Board>, today: NaiveDate) {
+        if (board.version, today) == self.version() {
+            return;
+        }
+        let is_new_day = today != self.today;
+        if is_new_day || !board.is_same_but(&self.board, Basis::BESIDE) {
+            self.basis = Arc::new(Basis::of(&board, today, &self.rules));
+        }
+        Arc::make_mut(&mut self.actions).renew(&board);
+        self.overview = Arc::new(Overview::on(&self.basis, &self.actions, &board));
+        self.board = board;
+        self.today = today;
+    }
+
     /// Returns what data made from this scene depend on, beside filters.
     pub fn version(&self) -> (u64, NaiveDate) {
         (self.board.version, self.today)
+    }
+
+    /// Returns what data depend on that are made of this scene without its actions.
+    pub fn beside_actions(&self) -> BesideActions {
+        BesideActions {
+            board: Arc::clone(&self.board),
+            today: self.today,
+        }
+    }
+}
+
+/// Everything of a scene but its actions; equal while nothing of it has changed.
+#[derive(Debug, Clone)]
+pub struct BesideActions {
+    board: Arc<Board>,
+    today: NaiveDate,
+}
+
+impl PartialEq for BesideActions {
+    fn eq(&self, other: &Self) -> bool {
+        self.today == other.today && self.board.is_same_but(&other.board, &[Kind::Action])
     }
 }
 

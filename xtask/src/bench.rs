@@ -10,6 +10,7 @@ mod raw;
 pub mod relay;
 mod start;
 mod table;
+mod ui;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -26,7 +27,7 @@ const RUNS: usize = 5;
 /// What the benchmark is run with.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Options {
-    /// What to measure, if not the engine.
+    /// What to measure, if not the engine and the window.
     #[command(subcommand)]
     pub what: Option<What>,
     /// Measure in this very process, which was built for it.
@@ -40,11 +41,13 @@ pub struct Options {
     pub idle: bool,
 }
 
-/// What can be measured beside the engine.
+/// What can be measured by itself; without it, the engine and then the window are.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum What {
     /// Measure the relay over real sockets, beside what sockets and disk do by themselves.
     Relay(relay::Options),
+    /// Measure the window: its frames, and the first one with data.
+    Ui,
 }
 
 /// Measures and prints; the exit code is 0 whether goals are met or not, since machines differ.
@@ -52,8 +55,10 @@ pub enum What {
 /// # Errors
 /// What kept something from being built or measured.
 pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
-    if let Some(What::Relay(options)) = &options.what {
-        return relay::run(root, options);
+    match &options.what {
+        Some(What::Relay(options)) => return relay::run(root, options),
+        Some(What::Ui) => return ui::run(root).map(|()| ExitCode::SUCCESS),
+        None => {}
     }
     if let Some(folder) = &options.start {
         return start::measure(folder, options.idle).map(|()| ExitCode::SUCCESS);
@@ -61,7 +66,8 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
     if options.measure {
         return measure().map(|()| ExitCode::SUCCESS);
     }
-    in_bench_profile(root, "bench --measure")
+    in_bench_profile(root, "bench --measure")?;
+    ui::run(root).map(|()| ExitCode::SUCCESS)
 }
 
 /// Builds this very program for measuring and runs a task of it.
@@ -83,21 +89,21 @@ fn measure() -> anyhow::Result<()> {
     let mut table = Table::default();
     for number in 1..=RUNS {
         let began = Instant::now();
-        let calibration = calibrate();
-        table.add(Sample::time(
-            "calibration: BLAKE3 of 256 MiB",
-            None,
-            calibration,
-        ));
+        let calibrated = calibrate();
+        table.add(calibration(calibrated));
         for sample in engine::run()? {
             table.add(sample);
         }
         say(&format!(
-            "run {number} of {RUNS}: {:.1?}, calibration {calibration:.1?}",
+            "run {number} of {RUNS}: {:.1?}, calibration {calibrated:.1?}",
             began.elapsed()
         ))?;
     }
     table.print()
+}
+
+fn calibration(took: Duration) -> Sample {
+    Sample::time("calibration: BLAKE3 of 256 MiB", None, took)
 }
 
 /// Does a fixed piece of work on one core: what it costs tells how fast and how busy the machine is.

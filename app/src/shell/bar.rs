@@ -3,7 +3,6 @@
 //! Also the sync state and the strip of trouble. Nothing here acts: a press becomes an intent.
 
 use adjutant_client::{LinkState, SyncStatus};
-use adjutant_model::query::overview::Overview;
 use adjutant_model::{Family, Kind};
 use egui::accesskit::Role;
 use egui::{
@@ -32,13 +31,13 @@ impl Shell {
         ui.spacing_mut().item_spacing.y = 2.0;
         brand_ui(ui);
         ui.add_space(GAP[3]);
-        let scene = &self.scene;
-        let counts = self.counts.get(scene.version(), || {
-            let overview = Overview::of(&scene.board, scene.today, &scene.rules);
-            let flagged = overview.budget.map_or(0, |budget| budget.red_lines);
-            [0, overview.projects.open, overview.actions.open, flagged]
-        });
-        for (view, count) in View::ALL.into_iter().zip(*counts) {
+        let overview = &self.scene.overview;
+        let flagged = overview
+            .budget
+            .as_ref()
+            .map_or(0, |budget| budget.red_lines);
+        let counts = [0, overview.projects.open, overview.actions.open, flagged];
+        for (view, count) in View::ALL.into_iter().zip(counts) {
             let item = NavItem {
                 icon: view.icon(),
                 label: view.title(),

@@ -79,6 +79,15 @@ macro_rules! board {
                 }
             }
 
+            /// Tells whether all live records of this board and another are the same, those of `kinds` left aside.
+            ///
+            /// Cost: none worth naming: tables that share their memory are the same, and no record is looked at. Two
+            /// boards that are equal but were not made from each other are not found to be the same.
+            pub fn is_same_but(&self, other: &Self, kinds: &[Kind]) -> bool {
+                self.compartment == other.compartment
+                    $(&& (kinds.contains(&Kind::$name) || is_shared(&self.$table, &other.$table)))+
+            }
+
             /// Returns every field of a live record with its value, in the order of [`Kind::fields`].
             pub fn values(&self, kind: Kind, id: RecordId) -> Option<Vec<(&'static str, Raw)>> {
                 match kind {
@@ -271,6 +280,12 @@ impl Board {
     }
 }
 
+/// Tells whether two tables are one in memory.
+fn is_shared<T>(a: &Table<T>, b: &Table<T>) -> bool {
+    let root = |table: &Table<T>| table.root().map(|node| node.identity());
+    root(a) == root(b)
+}
+
 /// Returns the record that a record belongs to, as its document says.
 fn parent_in(kind: Kind, data: &RecordData) -> Option<RecordId> {
     let (field, _) = kind.parent_field()?;
@@ -349,6 +364,32 @@ mod tests {
         );
         assert_eq!(results[0].2, usize::from(!results[0].1));
         (results[0].0, results[0].1)
+    }
+
+    #[test]
+    fn what_did_not_change_is_known_without_looking_at_records() {
+        let mut board = Board::default();
+        let id = RecordId::derived("project");
+        board.put(
+            foreign("a"),
+            &data(Kind::Project, id, &[("name", line("Move"))]),
+        );
+        let before = board.clone();
+        assert!(before.is_same_but(&board, &[]));
+        let action = RecordId::derived("action");
+        board.put(
+            foreign("b"),
+            &data(Kind::Action, action, &[("title", line("Call"))]),
+        );
+        assert!(!before.is_same_but(&board, &[]));
+        assert!(!before.is_same_but(&board, &[Kind::Project]));
+        assert!(before.is_same_but(&board, &[Kind::Action]));
+        board.put(
+            foreign("a"),
+            &data(Kind::Project, id, &[("name", line("Moved"))]),
+        );
+        assert!(!before.is_same_but(&board, &[Kind::Action]));
+        assert!(before.is_same_but(&board, &[Kind::Action, Kind::Project]));
     }
 
     #[test]

@@ -342,7 +342,8 @@ impl Session {
             Role::Desktop => graph.heads(),
         };
         let need = self.our_need(graph);
-        let theirs = self.their_heads().unwrap_or_default();
+        // Both lists may be as long as the limit allows.
+        let theirs: BTreeSet<&ChangeHash> = self.their_heads().into_iter().flatten().collect();
         let knows_all_needed = need.iter().all(|hash| theirs.contains(hash));
         let load = self.load(graph, fetch);
         let said = Said {

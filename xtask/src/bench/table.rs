@@ -90,10 +90,14 @@ impl Table {
         say("")?;
         say("| figure | goal | median | lowest to highest | raw Automerge | ratio | |")?;
         say("|---|---|---|---|---|---|---|")?;
-        for (name, samples) in &self.figures {
-            say(&row(name, samples))?;
-        }
-        Ok(())
+        self.rows().iter().try_for_each(|row| say(row))
+    }
+
+    pub(super) fn rows(&self) -> Vec<String> {
+        self.figures
+            .iter()
+            .map(|(name, samples)| row(name, samples))
+            .collect()
     }
 }
 

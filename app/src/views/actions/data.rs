@@ -8,7 +8,7 @@ use adjutant_base::RecordId;
 use adjutant_model::Board;
 use adjutant_model::action::{Action, ActionState, Priority};
 use adjutant_model::query::action::{
-    ActionFilter, ActionKey, ActionOrder, OwnerFilter, counts, days_overdue, list,
+    ActionFilter, ActionKey, ActionOrder, OwnerFilter, days_overdue,
 };
 use chrono::NaiveDate;
 
@@ -127,14 +127,14 @@ pub struct ActionsData {
     board: Arc<Board>,
     today: NaiveDate,
     /// The rows in their order.
-    pub rows: Vec<Arc<Action>>,
+    pub rows: Vec<RecordId>,
     /// How many there are of each choice, before the other filters.
     pub counts: [usize; 4],
 }
 
 /// Returns the rows of the list.
 ///
-/// Cost: two walks over all actions and a sort of what passes.
+/// Cost: two walks over the index of actions and a sort of what passes.
 pub fn actions_data(scene: &Scene, filter: &ActionsFilter) -> ActionsData {
     let states = match filter.choice {
         ActionChoice::Open | ActionChoice::Overdue => ActionFilter::open().states,
@@ -153,17 +153,35 @@ pub fn actions_data(scene: &Scene, filter: &ActionsFilter) -> ActionsData {
         is_descending: filter.sort.is_descending,
     };
     let all = scene.board.actions.len();
-    let counted = counts(&scene.board, scene.today);
+    let counted = scene.actions.counts(scene.today);
     ActionsData {
         board: Arc::clone(&scene.board),
         today: scene.today,
-        rows: list(&scene.board, &wanted, order, scene.today),
+        rows: scene
+            .actions
+            .list(&scene.board, &wanted, order, scene.today),
         counts: [
             counted.open,
             counted.overdue,
             all.saturating_sub(counted.open),
             all,
         ],
+    }
+}
+
+impl ActionsData {
+    /// Returns an action of the list.
+    pub fn find(&self, id: RecordId) -> Option<&Action> {
+        self.rows
+            .contains(&id)
+            .then(|| self.board.actions.get(&id))
+            .flatten()
+            .map(|action| &**action)
+    }
+
+    fn action(&self, row: usize) -> Option<&Action> {
+        let action = self.board.actions.get(self.rows.get(row)?)?;
+        Some(action)
     }
 }
 
@@ -184,11 +202,11 @@ impl Rows for ActionsData {
     }
 
     fn id(&self, row: usize) -> Option<RecordId> {
-        self.rows.get(row).map(|action| action.meta.id)
+        self.rows.get(row).copied()
     }
 
     fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        let (Some(action), Some(column)) = (self.rows.get(row), ActionColumn::at(column)) else {
+        let (Some(action), Some(column)) = (self.action(row), ActionColumn::at(column)) else {
             return Cell::new(Look::Plain, "");
         };
         match column {

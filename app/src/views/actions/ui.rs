@@ -335,7 +335,7 @@ impl ActionsView {
         intents: &mut Vec<Intent>,
     ) {
         let (scene, data) = scene;
-        let find = |id: RecordId| data.rows.iter().find(|action| action.meta.id == id);
+        let find = |id: RecordId| data.find(id);
         match event {
             TableEvent::Sort(column) => {
                 self.filter.sort = self.filter.sort.clicked(*column);
@@ -391,7 +391,7 @@ impl ActionsView {
         let Some((record, column)) = self.inline.place() else {
             return;
         };
-        let Some(action) = data.rows.iter().find(|action| action.meta.id == record) else {
+        let Some(action) = data.find(record) else {
             self.inline.close();
             return;
         };

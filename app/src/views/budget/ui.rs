@@ -6,7 +6,6 @@ use adjutant_base::RecordId;
 use adjutant_model::budget::BudgetLineField;
 use adjutant_model::calendar::Period;
 use adjutant_model::{Command, Kind};
-use chrono::NaiveDate;
 use egui::{Align, Event, Id, Key, Layout, Modifiers, Rect, Ui};
 
 use super::data::{GridData, Which, budgets, first_budget, for_edit, grid_data};
@@ -15,7 +14,7 @@ use super::paste::{Refusal, amount, field, paste_command};
 use crate::commands::Act;
 use crate::icons;
 use crate::theme::Tone;
-use crate::views::{Cached, Intent, Scene, page, toolbar};
+use crate::views::{BesideActions, Cached, Intent, Scene, page, toolbar};
 use crate::widgets::button::Button;
 use crate::widgets::editor::{self, Editor, Move, Outcome};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
@@ -35,7 +34,7 @@ pub struct BudgetView {
     edit: Option<(Spot, Editor)>,
     refusal: Option<Refusal>,
     picker: Option<Picker>,
-    data: Cached<((u64, NaiveDate), RecordId, Which), Option<GridData>>,
+    data: Cached<(BesideActions, RecordId, Which), Option<GridData>>,
     new_id: Option<RecordId>,
 }
 
@@ -91,7 +90,7 @@ impl BudgetView {
             return;
         };
         let which = self.which;
-        let data = self.data.get((scene.version(), budget, which), || {
+        let data = self.data.get((scene.beside_actions(), budget, which), || {
             grid_data(scene, budget, which)
         });
         let Some(data) = data.as_ref() else { return };

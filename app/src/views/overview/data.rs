@@ -76,15 +76,15 @@ pub struct AttentionRow {
 
 /// Returns what the first screen shows.
 ///
-/// Cost: one walk over each family of records.
+/// Cost: only that of words; the scene has the figures.
 pub fn overview_data(scene: &Scene) -> OverviewData {
-    let overview = Overview::of(&scene.board, scene.today, &scene.rules);
+    let overview = &*scene.overview;
     let budget = overview.budget.as_ref();
-    let (leads_to, tiles) = tiles(&overview).into_iter().unzip();
+    let (leads_to, tiles) = tiles(overview).into_iter().unzip();
     OverviewData {
         leads_to,
         tiles,
-        statuses: statuses(&overview),
+        statuses: statuses(overview),
         spending: budget.map(spending).unwrap_or_default(),
         spending_title: if has_income(budget) {
             "Cumulative spend before income"

@@ -17,7 +17,7 @@ use crate::commands::Act;
 use crate::day_input;
 use crate::icons;
 use crate::views::owners::{owner_choices, picked_owner};
-use crate::views::{Cached, Intent, Scene, joined, page, toolbar};
+use crate::views::{BesideActions, Cached, Intent, Scene, joined, page, toolbar};
 use crate::widgets::empty;
 use crate::widgets::inline::{Inline, Taken};
 use crate::widgets::picker::{Choice, Offer, Picked};
@@ -71,7 +71,7 @@ pub struct ProjectsView {
     pub filter: ProjectFilter,
     table: TableState,
     inline: Inline,
-    data: Cached<((u64, chrono::NaiveDate), ProjectFilter), ProjectsData>,
+    data: Cached<(BesideActions, ProjectFilter), ProjectsData>,
     wants_filter: bool,
     new_id: Option<RecordId>,
 }
@@ -108,7 +108,7 @@ impl ProjectsView {
     /// Draws the screen.
     pub fn show_ui(&mut self, ui: &mut Ui, scene: &Scene, intents: &mut Vec<Intent>) {
         let filter = self.filter.clone();
-        let data = self.data.get((scene.version(), filter.clone()), || {
+        let data = self.data.get((scene.beside_actions(), filter.clone()), || {
             projects_data(scene, &filter)
         });
         let area = page(ui);

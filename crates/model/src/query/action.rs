@@ -3,17 +3,20 @@
 //! Overdue means open and due before today. Lists are of shared records in an order that is the same on every device:
 //! what is equal under the chosen key stays in the order in which it was made.
 
+mod index;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use adjutant_base::RecordId;
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, ActionState, Priority};
+use crate::action::{Action, ActionState};
 use crate::board::Board;
 use crate::calendar::add_days;
 use crate::people::PersonId;
+
+pub use index::{ActionIndex, OverdueAction};
 
 /// Tells whether an action is open and was due before `today`.
 pub fn is_overdue(action: &Action, today: NaiveDate) -> bool {
@@ -57,15 +60,19 @@ pub struct ActionCounts {
 impl ActionCounts {
     /// Takes one action in.
     pub fn add(&mut self, action: &Action, today: NaiveDate) {
-        if !action.state.is_open() {
-            return;
+        if action.state.is_open() {
+            self.add_open(action.due, action.owner.is_some(), today);
         }
+    }
+
+    fn add_open(&mut self, due: Option<NaiveDate>, has_owner: bool, today: NaiveDate) {
+        let is_due = |from, through| due.is_some_and(|due| due >= from && due <= through);
         let counts = [
             (&mut self.open, true),
-            (&mut self.overdue, is_overdue(action, today)),
-            (&mut self.due_this_week, is_due_this_week(action, today)),
-            (&mut self.without_owner, action.owner.is_none()),
-            (&mut self.without_due, action.due.is_none()),
+            (&mut self.overdue, due.is_some_and(|due| due < today)),
+            (&mut self.due_this_week, is_due(today, sunday_of(today))),
+            (&mut self.without_owner, !has_owner),
+            (&mut self.without_due, due.is_none()),
         ];
         for (count, is_counted) in counts {
             *count = count.saturating_add(usize::from(is_counted));
@@ -129,17 +136,6 @@ impl ActionFilter {
             ..Self::default()
         }
     }
-
-    fn passes_but_text(&self, action: &Action, today: NaiveDate) -> bool {
-        let owner = match self.owner {
-            OwnerFilter::Any => true,
-            OwnerFilter::Nobody => action.owner.is_none(),
-            OwnerFilter::Person(person) => action.owner == Some(person),
-        };
-        owner
-            && (self.states.is_empty() || self.states.contains(&action.state))
-            && (!self.only_overdue || is_overdue(action, today))
-    }
 }
 
 /// What a list of actions is sorted by.
@@ -174,166 +170,19 @@ pub struct ActionOrder {
 
 /// Returns the actions that pass `filter`, in `order`; what is equal stays in the order in which it was made.
 ///
-/// Cost: one walk over all actions and a sort of what passes. Names are brought to lower case once for each record.
+/// Cost: that of an [`ActionIndex`], one walk over all actions, and of a list of it. Who lists again and again keeps the
+/// index.
 pub fn list(
     board: &Board,
     filter: &ActionFilter,
     order: ActionOrder,
     today: NaiveDate,
 ) -> Vec<Arc<Action>> {
-    let names = Names::of(board, filter, order.key);
-    let actions = board.actions.into_iter().map(|(_, action)| action);
-    let mut found: Vec<Arc<Action>> = actions
-        .filter(|action| filter.passes_but_text(action, today) && names.pass(action))
-        .cloned()
-        .collect();
-    sort(&mut found, order, &names);
+    let found = ActionIndex::of(board).list(board, filter, order, today);
     found
-}
-
-/// The words that are searched for, and the names that searching and sorting need.
-#[derive(Debug, Default)]
-struct Names {
-    words: Vec<String>,
-    people: BTreeMap<PersonId, Name>,
-    projects: BTreeMap<RecordId, Name>,
-}
-
-/// A name in lower case and its place among all names of its kind: places compare faster than names.
-#[derive(Debug)]
-struct Name {
-    lower: String,
-    place: usize,
-}
-
-fn placed<Id: Ord>(names: impl Iterator<Item = (Id, String)>) -> BTreeMap<Id, Name> {
-    let mut names: Vec<(String, Id)> = names.map(|(id, name)| (name.to_lowercase(), id)).collect();
-    names.sort_unstable();
-    let mut place = 0_usize;
-    let mut before: Option<String> = None;
-    let mut placed = BTreeMap::new();
-    for (lower, id) in names {
-        // Namesakes share a place.
-        if before.as_ref().is_some_and(|before| *before != lower) {
-            place = place.saturating_add(1);
-        }
-        before = Some(lower.clone());
-        placed.insert(id, Name { lower, place });
-    }
-    placed
-}
-
-impl Names {
-    fn of(board: &Board, filter: &ActionFilter, key: ActionKey) -> Self {
-        let words: Vec<String> = filter
-            .text
-            .split_whitespace()
-            .map(str::to_lowercase)
-            .collect();
-        let is_searching = !words.is_empty();
-        let mut names = Self {
-            words,
-            ..Self::default()
-        };
-        if is_searching || key == ActionKey::Owner {
-            let people = board.people.into_iter();
-            names.people = placed(people.map(|(id, person)| (PersonId(*id), person.name.clone())));
-        }
-        if is_searching || key == ActionKey::Project {
-            let projects = board.projects.into_iter();
-            names.projects = placed(projects.map(|(id, project)| (*id, project.name.clone())));
-        }
-        names
-    }
-
-    fn owner(&self, action: &Action) -> Option<&Name> {
-        self.people.get(&action.owner?)
-    }
-
-    fn project(&self, action: &Action) -> Option<&Name> {
-        self.projects.get(&action.project?)
-    }
-
-    fn pass(&self, action: &Action) -> bool {
-        if self.words.is_empty() {
-            return true;
-        }
-        let title = action.title.to_lowercase();
-        let owner = self.owner(action).map_or("", |name| &name.lower);
-        let project = self.project(action).map_or("", |name| &name.lower);
-        let stands = |word: &String| {
-            [title.as_str(), owner, project]
-                .iter()
-                .any(|text| text.contains(word.as_str()))
-        };
-        self.words.iter().all(stands)
-    }
-}
-
-/// Sorts by a key that is made once for each action, not once for each comparison.
-fn sort(actions: &mut [Arc<Action>], order: ActionOrder, names: &Names) {
-    let descending = order.is_descending;
-    match order.key {
-        ActionKey::Due => {
-            actions.sort_by_cached_key(|action| gap_last(action.due, descending));
-        }
-        ActionKey::Title => {
-            actions.sort_by_cached_key(|action| {
-                Directed::new(action.title.to_lowercase(), descending)
-            });
-        }
-        ActionKey::Owner => actions.sort_by_cached_key(|action| {
-            gap_last(names.owner(action).map(|name| name.place), descending)
-        }),
-        ActionKey::State => {
-            actions.sort_by_cached_key(|action| Directed::new(action.state, descending));
-        }
-        ActionKey::Priority => {
-            actions
-                .sort_by_cached_key(|action| Directed::new(urgency(action.priority), descending));
-        }
-        ActionKey::Project => actions.sort_by_cached_key(|action| {
-            gap_last(names.project(action).map(|name| name.place), descending)
-        }),
-        ActionKey::Made => {
-            if descending {
-                actions.reverse();
-            }
-        }
-    }
-}
-
-fn urgency(priority: Priority) -> u8 {
-    match priority {
-        Priority::High => 0,
-        Priority::Normal => 1,
-        Priority::Low => 2,
-    }
-}
-
-/// Returns the key under which what has no value comes last, whichever way round.
-fn gap_last<T>(value: Option<T>, descending: bool) -> (bool, Option<Directed<T>>) {
-    (
-        value.is_none(),
-        value.map(|value| Directed::new(value, descending)),
-    )
-}
-
-/// A key that compares the chosen way round.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Directed<T> {
-    Up(T),
-    Down(std::cmp::Reverse<T>),
-}
-
-impl<T> Directed<T> {
-    fn new(key: T, descending: bool) -> Self {
-        if descending {
-            Self::Down(std::cmp::Reverse(key))
-        } else {
-            Self::Up(key)
-        }
-    }
+        .iter()
+        .filter_map(|id| board.actions.get(id).cloned())
+        .collect()
 }
 
 #[cfg(test)]

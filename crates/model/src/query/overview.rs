@@ -12,9 +12,10 @@ use self::attention::Attention;
 use crate::board::Board;
 use crate::budget::Budget;
 use crate::calendar::{Period, WorkingCalendar};
+use crate::kind::Kind;
 use crate::money::Currency;
 use crate::project::ProjectStatus;
-use crate::query::action::{ActionCounts, is_overdue};
+use crate::query::action::{ActionCounts, ActionIndex};
 use crate::query::budget::{
     self, BudgetFigures, Categories, CategoryFigures, CumulativePoint, Flag, FlagRule,
     PeriodFigures, Totals,
@@ -117,36 +118,71 @@ pub struct Overview {
     pub orphans: usize,
 }
 
+/// What the overview takes from every record that is no action: it stays as it is while actions come and go.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    today: NaiveDate,
+    rules: Rules,
+    index: ProjectIndex,
+    budget: Option<BudgetOverview>,
+    figures: Vec<BudgetFigures>,
+    orphans: usize,
+}
+
+impl Basis {
+    /// The kinds that nothing of it follows from.
+    pub const BESIDE: &'static [Kind] = &[Kind::Action];
+
+    /// Works out what holds as of `today`.
+    ///
+    /// Cost: one walk over projects, milestones and budget lines.
+    pub fn of(board: &Board, today: NaiveDate, rules: &Rules) -> Self {
+        let index = ProjectIndex::of(board, today, &rules.calendar);
+        let (budget, figures) = budgets(board, today, rules);
+        Self {
+            today,
+            rules: rules.clone(),
+            orphans: index.orphans.len().saturating_add(orphan_lines(board)),
+            index,
+            budget,
+            figures,
+        }
+    }
+}
+
 impl Overview {
     /// Works out every figure as of `today`.
     ///
     /// Cost: one walk over each family of records.
     pub fn of(board: &Board, today: NaiveDate, rules: &Rules) -> Self {
-        let index = ProjectIndex::of(board, today, &rules.calendar);
-        let (budget, figures) = budgets(board, today, rules);
-        let mut concerns = attention::Gatherer::new(today, rules.attention_limit);
-        let mut actions = ActionCounts::default();
-        for (_, action) in &board.actions {
-            actions.add(action, today);
-            if is_overdue(action, today) {
-                concerns.add_action(action);
-            }
+        let basis = Basis::of(board, today, rules);
+        Self::on(&basis, &ActionIndex::of(board), board)
+    }
+
+    /// Works out every figure from what was made of this board, or of one that is the same but for actions.
+    ///
+    /// Cost: one walk over the index and over milestones and lines that need attention.
+    pub fn on(basis: &Basis, actions: &ActionIndex, board: &Board) -> Self {
+        let (today, rules) = (basis.today, &basis.rules);
+        let mut concerns = attention::Gatherer::new(rules.attention_limit);
+        for action in actions.overdue(today) {
+            concerns.add_action(&action);
         }
-        let milestones = milestones(&index, today, &rules.calendar, &mut concerns);
-        for budget in &figures {
+        let milestones = milestones(&basis.index, today, &rules.calendar, &mut concerns);
+        for budget in &basis.figures {
             concerns.add_lines(budget);
         }
         let (attention, attention_count) = concerns.finish(board);
         Self {
             as_of: today,
-            actions,
+            actions: actions.counts(today),
             milestones,
-            projects: index.counts(today),
-            budget,
+            projects: basis.index.counts(today),
+            budget: basis.budget.clone(),
             attention,
             attention_count,
             conflicts: board.conflicts().count(),
-            orphans: index.orphans.len().saturating_add(orphan_lines(board)),
+            orphans: basis.orphans,
         }
     }
 }

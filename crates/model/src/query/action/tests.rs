@@ -1,10 +1,10 @@
 //! Filters, orders and counts of actions.
 
-use adjutant_base::{CompartmentId, Timestamp};
+use adjutant_base::{CompartmentId, RecordId, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::action::ActionField;
+use crate::action::{ActionField, Priority};
 use crate::command::{Command, Context};
 use crate::people::PersonField;
 use crate::preview::board_of;
@@ -164,5 +164,32 @@ proptest! {
         prop_assert_eq!(owners.values().map(|c| c.open).sum::<usize>(), all.open);
         prop_assert_eq!(owners.values().map(|c| c.overdue).sum::<usize>(), all.overdue);
         prop_assert_eq!(owners.get(&None).map_or(0, |c| c.open), all.without_owner);
+    }
+    /// However an index came about, it is the one of its board.
+    #[test]
+    fn an_index_follows_its_board(seed in any::<u64>(), steps in prop::collection::vec((0_usize..60, 0_u8..4), 0..40)) {
+        let size = Size { actions: 40, budgets: 0, ..Size::DEMO };
+        let context = Context { compartment: CompartmentId([1; 6]), today: today(), now: Timestamp(1_795_000_000_000) };
+        let mut preview = crate::preview::Preview::default();
+        for command in department(seed, &size, today()) {
+            preview.run(&context, &command).unwrap();
+        }
+        let mut index = ActionIndex::of(preview.board());
+        for (at, what) in steps {
+            let ids = preview.board().ids(crate::kind::Kind::Action);
+            let id = ids.get(at % ids.len().max(1)).copied();
+            let command = match (what, id) {
+                (0, Some(id)) => Command::Delete { kind: crate::kind::Kind::Action, id },
+                (1, Some(id)) => Command::edit(id, vec![ActionField::State(ActionState::Done), ActionField::Title(format!("Title {at}"))]),
+                (2, Some(id)) => Command::edit(id, vec![ActionField::Due("2026-11-01".parse().ok()), ActionField::Owner(None)]),
+                _ => Command::create(RecordId([u8::try_from(at).unwrap(); 16]), vec![ActionField::Title("New".into())]),
+            };
+            // A record that exists already is refused; the board then stays as it is.
+            preview.run(&context, &command).ok();
+            index.renew(preview.board());
+            prop_assert_eq!(&index, &ActionIndex::of(preview.board()));
+            prop_assert_eq!(index.counts(today()), counts(preview.board(), today()));
+            prop_assert_eq!(index.overdue(today()).count(), index.counts(today()).overdue);
+        }
     }
 }

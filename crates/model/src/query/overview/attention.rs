@@ -10,13 +10,13 @@ use adjutant_base::RecordId;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Priority};
+use crate::action::Priority;
 use crate::board::Board;
 use crate::kind::Kind;
 use crate::money::Currency;
 use crate::people::PersonId;
 use crate::project::{Milestone, Project};
-use crate::query::action::days_overdue;
+use crate::query::action::OverdueAction;
 use crate::query::budget::{BudgetFigures, Flag, Variance};
 use crate::query::project::{MilestoneState, shown_day};
 
@@ -83,30 +83,28 @@ enum Source {
         line: Arc<crate::budget::BudgetLine>,
         budget: Arc<crate::budget::Budget>,
     },
-    Action(Arc<Action>),
+    Action(RecordId),
 }
 
 /// Gathers what needs attention.
 #[derive(Debug)]
 pub(super) struct Gatherer {
-    today: NaiveDate,
     limit: usize,
     /// By kind, in the order of [`Concern`].
     kinds: [Vec<Found>; 4],
 }
 
 impl Gatherer {
-    pub(super) fn new(today: NaiveDate, limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            today,
             limit,
             kinds: Default::default(),
         }
     }
 
     /// Takes in an overdue action: by priority, then the one that waits longest.
-    pub(super) fn add_action(&mut self, action: &Arc<Action>) {
-        let days = days_overdue(action, self.today).unwrap_or(0);
+    pub(super) fn add_action(&mut self, action: &OverdueAction) {
+        let days = action.days;
         let priority = match action.priority {
             Priority::High => 2,
             Priority::Normal => 1,
@@ -115,7 +113,7 @@ impl Gatherer {
         self.add(Found {
             urgency: (priority, days),
             concern: Concern::ActionOverdue { days },
-            source: Source::Action(Arc::clone(action)),
+            source: Source::Action(action.id),
         });
     }
 
@@ -189,7 +187,7 @@ impl Gatherer {
         let cut = self.kinds.iter().zip(taken);
         let list = cut
             .flat_map(|(kind, count)| kind.iter().take(count))
-            .map(|found| found.named(board))
+            .filter_map(|found| found.named(board))
             .collect();
         (list, lengths.into_iter().sum())
     }
@@ -211,7 +209,8 @@ fn share_out(lengths: [usize; 4], limit: usize) -> [usize; 4] {
 }
 
 impl Found {
-    fn named(&self, board: &Board) -> Attention {
+    /// Looks its names up; nothing for an action that is not on this board.
+    fn named(&self, board: &Board) -> Option<Attention> {
         let (kind, meta, title, context, day, owner) = match &self.source {
             Source::Milestone(milestone, project) => (
                 Kind::Milestone,
@@ -229,7 +228,8 @@ impl Found {
                 None,
                 None,
             ),
-            Source::Action(action) => {
+            Source::Action(id) => {
+                let action = board.actions.get(id)?;
                 let project = action.project.and_then(|id| board.projects.get(&id));
                 let context = project.map_or("", |project| project.name.as_str());
                 (
@@ -242,7 +242,7 @@ impl Found {
                 )
             }
         };
-        Attention {
+        Some(Attention {
             concern: self.concern,
             kind,
             id: meta.id,
@@ -250,7 +250,7 @@ impl Found {
             context: context.to_owned(),
             day,
             owner,
-        }
+        })
     }
 }
 
