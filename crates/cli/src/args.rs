@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use adjutant_client::Moment;
 use adjutant_model::Kind;
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -17,6 +18,9 @@ pub(crate) struct Arguments {
     /// Your name, as others see it; counts at the first start of a device.
     #[arg(long, global = true, value_name = "NAME", env = "ADJUTANT_PERSON")]
     pub(crate) person: Option<String>,
+    /// Show everything as it was at a moment, like 2026-11-30 (its end) or 2026-11-30T14:02; nothing can be changed.
+    #[arg(long, global = true, value_name = "MOMENT", value_parser = crate::history::moment)]
+    pub(crate) as_of: Option<Moment>,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -71,6 +75,10 @@ pub(crate) enum Task {
     Do(ActOptions),
     /// List fields that several devices wrote at the same time, with all values.
     Conflicts,
+    /// List who changed what, when, from what to what and by which command, newest first.
+    History(HistoryOptions),
+    /// Say what differs between two moments.
+    Diff(DiffOptions),
     /// Print a report, or write it as a file.
     Report(ReportOptions),
     /// Write the days to come as a calendar file, or all records as JSON and tables.
@@ -79,6 +87,30 @@ pub(crate) enum Task {
     Sync(SyncOptions),
     /// Say where this device's edits are, and the version of every document.
     Status,
+}
+
+impl Task {
+    /// Tells whether the task reads a board and nothing else, so that any board will do.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::List(_)
+            | Self::Show { .. }
+            | Self::Ask(_)
+            | Self::Conflicts
+            | Self::Report(_)
+            | Self::Export(_) => true,
+            Self::Import(_)
+            | Self::New { .. }
+            | Self::Edit { .. }
+            | Self::Delete { .. }
+            | Self::Restore { .. }
+            | Self::Do(_)
+            | Self::History(_)
+            | Self::Diff(_)
+            | Self::Sync(_)
+            | Self::Status => false,
+        }
+    }
 }
 
 /// What to import.
@@ -263,6 +295,39 @@ pub(crate) enum ActOptions {
         /// The record at fault.
         id: String,
     },
+}
+
+/// Which edits to list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryOptions {
+    /// The record, by id or a part of it; without it all.
+    pub(crate) id: Option<String>,
+    /// Only this field.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) field: Option<String>,
+    /// Only edits by persons or devices whose name contains this.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Only edits after this moment.
+    #[arg(long, value_name = "MOMENT", value_parser = crate::history::moment)]
+    pub(crate) since: Option<Moment>,
+    /// Only edits up to this moment.
+    #[arg(long, value_name = "MOMENT", value_parser = crate::history::moment)]
+    pub(crate) until: Option<Moment>,
+    /// At most so many.
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+/// Which moments to compare.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffOptions {
+    /// The first moment, like 2026-11-30 (its end) or 2026-11-30T14:02.
+    #[arg(value_name = "FROM", value_parser = crate::history::moment)]
+    pub(crate) from: Moment,
+    /// The second moment; now without it.
+    #[arg(value_name = "TO", value_parser = crate::history::moment)]
+    pub(crate) to: Option<Moment>,
 }
 
 /// What to list.

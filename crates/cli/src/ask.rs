@@ -44,7 +44,7 @@ pub(crate) fn run(session: &Session, options: &AskOptions) -> anyhow::Result<()>
     let of = options.of.as_deref().map(|text| session.find(text));
     let asked = Asked {
         board: &board,
-        today: session.engine.today(),
+        today: session.today(),
         of: of.transpose()?.map(|(_, id)| id),
         days: i64::from(options.days),
     };

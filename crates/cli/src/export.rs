@@ -27,7 +27,7 @@ pub(crate) fn run(session: &Session, options: &ExportOptions) -> anyhow::Result<
             session.output.result(&words, &json!({ "days": count }))
         }
         ExportName::Everything => {
-            let files = everything(&board, &provenance, session.engine.today());
+            let files = everything(&board, &provenance, session.today());
             std::fs::create_dir_all(&options.out)
                 .with_context(|| format!("cannot make {}", options.out.display()))?;
             for file in &files {

@@ -7,6 +7,7 @@ mod act;
 mod args;
 mod ask;
 mod export;
+mod history;
 mod import;
 mod output;
 mod records;
@@ -42,6 +43,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     {
         return import::dry_run(arguments, options);
     }
+    if arguments.as_of.is_some() && !arguments.task.only_reads() {
+        anyhow::bail!("the past cannot be changed; leave --as-of out");
+    }
     let is_online = matches!(arguments.task, Task::Sync(_));
     let session = Session::open(arguments, is_online)?;
     match &arguments.task {
@@ -55,6 +59,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Ask(options) => ask::run(&session, options),
         Task::Do(options) => act::run(&session, options),
         Task::Conflicts => records::conflicts(&session),
+        Task::History(options) => history::history(&session, options),
+        Task::Diff(options) => history::diff(&session, options),
         Task::Report(options) => report::run(&session, options),
         Task::Export(options) => export::run(&session, options),
         Task::Sync(options) => sync::run(&session, options),

@@ -132,7 +132,7 @@ fn cell(board: &Board, kind: Kind, id: RecordId, column: &str) -> String {
 }
 
 /// Returns a value as people read it: persons and parents by name, amounts with decimals.
-fn shown(board: &Board, kind: Kind, id: RecordId, field: &str, raw: &Raw) -> String {
+pub(crate) fn shown(board: &Board, kind: Kind, id: RecordId, field: &str, raw: &Raw) -> String {
     let is_person = kind
         .fields()
         .iter()

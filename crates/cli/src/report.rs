@@ -7,7 +7,7 @@ use std::path::Path;
 
 use adjutant_base::{Clock as _, RecordId, SystemClock};
 use adjutant_client::Zone;
-use adjutant_exchange::report::{DocumentVersion, FileForm, Paper, Provenance, render};
+use adjutant_exchange::report::{FileForm, Paper, Provenance, render};
 use adjutant_model::Board;
 use adjutant_model::report::{self as reports, Report};
 use anyhow::{Context as _, bail};
@@ -86,7 +86,7 @@ fn name_of(path: &Path) -> String {
 }
 
 fn report(session: &Session, options: &ReportOptions) -> anyhow::Result<Report> {
-    let (board, today) = (session.board(), session.engine.today());
+    let (board, today) = (session.board(), session.today());
     Ok(match options.report {
         ReportName::Projects => reports::projects(&board, today),
         ReportName::Actions => reports::actions(&board, today),
@@ -133,20 +133,10 @@ pub(crate) fn provenance(session: &Session) -> anyhow::Result<Provenance> {
         .into_iter()
         .find(|(_, known)| known.device == device);
     let person = own.map_or("", |(_, device)| board.person_name(device.person));
-    let documents = session
-        .engine
-        .fingerprints_blocking()
-        .context("cannot read the documents")?;
-    let version = |print: adjutant_client::Fingerprint| DocumentVersion {
-        document: print.document,
-        title: print.title,
-        heads: print.heads,
-        content_hash: print.content_hash,
-    };
     Ok(Provenance {
         person: person.to_owned(),
         made_at: made_at.naive_utc(),
         utc_offset_s,
-        documents: documents.into_iter().map(version).collect(),
+        documents: session.documents()?,
     })
 }

@@ -5,10 +5,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adjutant_base::{RecordId, SystemClock};
-use adjutant_client::{Config, Engine, Receipt, Zone};
+use adjutant_base::{DocumentId, RecordId, SystemClock};
+use adjutant_client::{Config, Engine, Moment, Receipt, Version, Zone};
+use adjutant_exchange::report::DocumentVersion;
 use adjutant_model::{Board, Command, Kind};
 use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
 
 use crate::args::Arguments;
 use crate::output::Output;
@@ -17,6 +19,8 @@ use crate::output::Output;
 pub(crate) struct Session {
     pub(crate) engine: Engine,
     pub(crate) output: Output,
+    /// The moment of which the board is, if not of now.
+    past: Option<(Moment, Version)>,
 }
 
 impl Session {
@@ -38,9 +42,18 @@ impl Session {
             zone: Zone::Local,
             online,
         };
+        let engine = Engine::open(config)?;
+        let past = match arguments.as_of {
+            Some(moment) => {
+                let past = engine.past_blocking().context("cannot read the history")?;
+                Some((moment, past.as_of(moment)))
+            }
+            None => None,
+        };
         Ok(Self {
-            engine: Engine::open(config)?,
+            engine,
             output: Output::new(arguments.json),
+            past,
         })
     }
 
@@ -58,8 +71,50 @@ impl Session {
             .map_err(|reason| anyhow::anyhow!("edits could not be saved: {reason}"))
     }
 
+    /// Returns the board that everything is read from: of now, or of the moment that was asked for.
     pub(crate) fn board(&self) -> Arc<Board> {
-        self.engine.board()
+        match &self.past {
+            Some((_, version)) => Arc::clone(&version.board),
+            None => self.engine.board(),
+        }
+    }
+
+    /// Returns the day that figures hold for.
+    pub(crate) fn today(&self) -> NaiveDate {
+        match &self.past {
+            Some((moment, _)) => Zone::Local.today(moment.0),
+            None => self.engine.today(),
+        }
+    }
+
+    /// Returns the exact version of every document that the board is made of.
+    pub(crate) fn documents(&self) -> anyhow::Result<Vec<DocumentVersion>> {
+        let board = self.board();
+        let named = |document: DocumentId| {
+            let mut entries = board.documents.into_iter().map(|(_, entry)| entry);
+            let entry = entries.find(|entry| entry.document == document.to_string());
+            entry.map_or_else(|| "Index".to_owned(), |entry| entry.title.clone())
+        };
+        if let Some((_, version)) = &self.past {
+            let documents = version.documents.iter().map(|known| DocumentVersion {
+                document: known.document,
+                title: named(known.document),
+                heads: known.heads.clone(),
+                content_hash: known.content_hash,
+            });
+            return Ok(documents.collect());
+        }
+        let prints = self
+            .engine
+            .fingerprints_blocking()
+            .context("cannot read the documents")?;
+        let documents = prints.into_iter().map(|print| DocumentVersion {
+            document: print.document,
+            title: print.title,
+            heads: print.heads,
+            content_hash: print.content_hash,
+        });
+        Ok(documents.collect())
     }
 
     /// Carries out a command and returns when it is on disk.
@@ -76,6 +131,14 @@ impl Session {
             .iter()
             .flat_map(|kind| board.ids(*kind).into_iter().map(|id| (*kind, id)));
         one(text, all)
+    }
+
+    /// Finds a record, live or deleted, by its id or a part of it.
+    pub(crate) fn find_any(&self, text: &str) -> anyhow::Result<(Kind, RecordId)> {
+        self.find(text).or_else(|live| {
+            let deleted = self.find_deleted(text);
+            deleted.map_err(|_not_deleted_either| live)
+        })
     }
 
     /// Finds a live record of one kind by its id or a part of it.

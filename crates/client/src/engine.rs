@@ -12,6 +12,7 @@ use adjutant_base::{
     ChangeHash, Clock, ContentHash, DeviceId, DocumentId, JoinLink, RecordId, Timestamp, limits,
 };
 use adjutant_doc::WriteError;
+use adjutant_doc::past::Past;
 use adjutant_model::{Board, Command, CommandError};
 use adjutant_store::StoreError;
 use arc_swap::ArcSwap;
@@ -438,6 +439,17 @@ impl Engine {
     pub fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, StoreError> {
         self.ask(Message::Fingerprints)
             .unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Returns everything that this device's copy ever was, as of now: it does not follow later edits.
+    ///
+    /// Cost: reading every change, on the calling thread; the engine goes on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if this device's data cannot be read; [`StoreError::Closed`] if the engine has ended.
+    pub fn past_blocking(&self) -> Result<Past, StoreError> {
+        let source = self.ask(Message::Past).unwrap_or(Err(StoreError::Closed))?;
+        source.read()
     }
 
     /// Waits until everything done so far is on this device's disk.

@@ -7,11 +7,14 @@ mod cache;
 mod engine;
 mod identity;
 mod link;
+mod past;
 mod replica;
 mod status;
 mod undo;
 mod worker;
 
+pub use adjutant_doc::history::{Edit, Moment};
+pub use adjutant_doc::past::{DocumentVersion, Past, Told, Version};
 pub use engine::{
     Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Wake, Zone,
 };

@@ -27,6 +27,7 @@ use held::{Held, is_by};
 
 use crate::cache::{self, CachedDocument};
 use crate::identity::{Identity, random};
+use crate::past::PastSource;
 use crate::status::Notice;
 use crate::undo::{Step, UndoStack};
 use crate::{ExecuteError, Fingerprint, Receipt, Zone};
@@ -545,6 +546,17 @@ impl Replica {
     /// Replaces the store's reader after the store was opened again.
     pub(crate) fn set_store(&mut self, store: Box<dyn ChunkReader>) {
         self.store = store;
+    }
+
+    /// Returns what the past can be told from.
+    pub(crate) fn past_source(&self) -> Result<PastSource, StoreError> {
+        let withdrawn = self.documents.values().flat_map(|held| &held.withdrawn);
+        Ok(PastSource {
+            reader: self.store.reader()?,
+            compartment: self.compartment,
+            withdrawn: withdrawn.copied().collect(),
+            unsaved: self.unsaved.values().cloned().collect(),
+        })
     }
 
     /// Returns the exact version of every document.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
 use adjutant_model::Command;
-use adjutant_store::{ChunkReader, ChunkStore as _, SqliteStore, StoreError, Writer};
+use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer};
 use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +20,7 @@ use crate::engine::{
 };
 use crate::identity::{Identity, write_private};
 use crate::link::{Link, LinkEvent, SendError};
+use crate::past::PastSource;
 use crate::replica::{Effects, Replica, Setting};
 use crate::status::{LinkState, Notice, SyncStatus};
 
@@ -45,6 +46,7 @@ pub(crate) enum Message {
     Join(JoinLink, oneshot::Sender<Result<(), JoinError>>),
     SetOnline(bool, oneshot::Sender<()>),
     Fingerprints(oneshot::Sender<Result<Vec<Fingerprint>, StoreError>>),
+    Past(oneshot::Sender<Result<PastSource, StoreError>>),
     Flush(oneshot::Sender<Result<(), Arc<str>>>),
     WaitSynced(oneshot::Sender<bool>, Duration),
     /// From the link.
@@ -242,6 +244,9 @@ impl Worker {
                 let outcome = self.replica.fingerprints(&mut effects);
                 self.carry_out(effects);
                 reply.send(outcome).ok();
+            }
+            Message::Past(reply) => {
+                reply.send(self.replica.past_source()).ok();
             }
             Message::Flush(reply) => self.flushes.push(reply),
             Message::WaitSynced(reply, limit) => self.wait_synced(reply, limit),

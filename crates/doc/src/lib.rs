@@ -33,7 +33,9 @@
 
 mod document;
 mod hash;
+pub mod history;
 mod incoming;
+pub mod past;
 mod prose;
 mod raw;
 mod read;

@@ -2,6 +2,8 @@
 //!
 //! Derived data (slip, totals, flags) is not compared: it follows from what is listed here.
 
+pub mod words;
+
 use adjutant_base::RecordId;
 
 use crate::board::Board;

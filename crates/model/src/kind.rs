@@ -330,6 +330,22 @@ pub enum Family {
     Workspace,
 }
 
+impl Family {
+    /// Returns the words that people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Projects => "Projects",
+            Self::Actions => "Actions",
+            Self::Budgets => "Budgets",
+            Self::Meetings => "Meetings",
+            Self::Vendors => "Vendors",
+            Self::Changes => "Changes",
+            Self::People => "People",
+            Self::Workspace => "Workspace",
+        }
+    }
+}
+
 /// Where the records of a kind live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

@@ -170,6 +170,12 @@ pub trait ChunkReader: Send {
 
     /// Returns the changes that are in quarantine or lost and have not come back since, sorted.
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError>;
+
+    /// Returns another reader with its own view of the same store; it sees what was committed before each call.
+    ///
+    /// # Errors
+    /// If the store cannot be opened a second time.
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError>;
 }
 
 /// Writes changes and values; one exists per store, readers are made from it.
@@ -179,12 +185,6 @@ pub trait ChunkStore: ChunkReader {
     /// # Errors
     /// On any failure none of the batches is stored, and the caller must not trust this store with another.
     fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError>;
-
-    /// Returns a reader with its own view of the same store; it sees what was committed before each call.
-    ///
-    /// # Errors
-    /// If the store cannot be opened a second time.
-    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError>;
 }
 
 /// Why a store cannot be opened, read or written.

@@ -150,6 +150,10 @@ impl ChunkReader for MemoryStore {
             })
             .collect())
     }
+
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
 }
 
 impl ChunkStore for MemoryStore {
@@ -175,9 +179,5 @@ impl ChunkStore for MemoryStore {
             }
         }
         Ok(())
-    }
-
-    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
-        Ok(Box::new(self.clone()))
     }
 }

@@ -538,6 +538,10 @@ impl ChunkReader for SqliteStore {
         };
         run().map_err(|source| self.fail(source))
     }
+
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        Ok(Box::new(Self::connect(&self.place)?))
+    }
 }
 
 impl ChunkStore for SqliteStore {
@@ -564,10 +568,6 @@ impl ChunkStore for SqliteStore {
             tx.commit()
         };
         run().map_err(|source| classify(&path, source))
-    }
-
-    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
-        Ok(Box::new(Self::connect(&self.place)?))
     }
 }
 

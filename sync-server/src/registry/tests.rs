@@ -2,7 +2,7 @@
 //!
 //! Peers here are bare queues; the changes are Automerge's own.
 
-use adjutant_store::{ChunkStore as _, MemoryStore};
+use adjutant_store::{ChunkReader as _, MemoryStore};
 use automerge::sync::{Message, State, SyncDoc as _};
 use automerge::transaction::Transactable as _;
 use automerge::{AutoCommit, ReadDoc as _};

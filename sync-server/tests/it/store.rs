@@ -55,6 +55,9 @@ impl ChunkReader for Gated {
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
         self.inner.damaged()
     }
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        self.inner.reader()
+    }
 }
 
 impl ChunkStore for Gated {
@@ -63,8 +66,5 @@ impl ChunkStore for Gated {
             Ok(Permit::Commit) => self.inner.commit(batches),
             Ok(Permit::Fail) | Err(_) => Err(StoreError::Closed),
         }
-    }
-    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
-        self.inner.reader()
     }
 }

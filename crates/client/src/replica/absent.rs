@@ -36,4 +36,8 @@ impl ChunkReader for AbsentStore {
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
         Err(StoreError::Closed)
     }
+
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        Err(StoreError::Closed)
+    }
 }

@@ -611,6 +611,10 @@ impl ChunkReader for Failing {
     fn damaged(&self) -> Result<Vec<adjutant_store::Damaged>, StoreError> {
         self.store.damaged()
     }
+
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        ChunkReader::reader(&self.store)
+    }
 }
 
 #[test]

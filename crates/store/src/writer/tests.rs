@@ -44,6 +44,9 @@ impl ChunkReader for Gated {
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
         self.inner.damaged()
     }
+    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
+        self.inner.reader()
+    }
 }
 
 impl ChunkStore for Gated {
@@ -51,9 +54,6 @@ impl ChunkStore for Gated {
         self.sizes.send(batches.len()).unwrap();
         self.permits.recv().map_err(|_closed| StoreError::Closed)?;
         self.inner.commit(batches)
-    }
-    fn reader(&self) -> Result<Box<dyn ChunkReader>, StoreError> {
-        self.inner.reader()
     }
 }
 

@@ -1,0 +1,181 @@
+//! Everything that a workspace's documents ever were: its board at any moment, and the story of its records.
+//!
+//! Made from the changes of all documents and then only read; the documents themselves are not needed and not touched.
+//! The one rule: the board of a moment is made from exactly the changes that had happened then, by the same code as the
+//! board of today.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange};
+use adjutant_model::Board;
+use adjutant_model::record::RecordData;
+
+use crate::Document;
+use crate::history::{self, Edit, Moment};
+
+/// The changes of all documents of one compartment.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    compartment: Option<CompartmentId>,
+    documents: BTreeMap<DocumentId, Vec<StoredChange>>,
+}
+
+/// A workspace at one moment: nothing in it can be edited.
+#[derive(Debug, Clone, Default)]
+pub struct Version {
+    /// All records.
+    pub board: Arc<Board>,
+    /// The exact versions of the documents that existed, sorted by id.
+    pub documents: Vec<DocumentVersion>,
+}
+
+/// The exact version of one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentVersion {
+    /// The document.
+    pub document: DocumentId,
+    /// Its newest changes, sorted.
+    pub heads: Vec<ChangeHash>,
+    /// How many changes it is made of.
+    pub changes: usize,
+    /// BLAKE3 over its records.
+    pub content_hash: ContentHash,
+}
+
+impl DocumentVersion {
+    fn of(document: &Document) -> Self {
+        Self {
+            document: document.id(),
+            heads: document.heads(),
+            changes: document.change_count(),
+            content_hash: document.content_hash(),
+        }
+    }
+}
+
+/// An edit with the document in which it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The document.
+    pub document: DocumentId,
+    /// The edit.
+    pub edit: Edit,
+}
+
+impl Past {
+    /// Returns the past that these changes make; documents of other compartments are left out.
+    pub fn new(
+        compartment: Option<CompartmentId>,
+        documents: impl IntoIterator<Item = (DocumentId, Vec<StoredChange>)>,
+    ) -> Self {
+        let documents = documents
+            .into_iter()
+            .filter(|(id, _)| Some(id.compartment()) == compartment);
+        Self {
+            compartment,
+            documents: documents.collect(),
+        }
+    }
+
+    /// Returns the number of changes.
+    pub fn change_count(&self) -> usize {
+        self.documents.values().map(Vec::len).sum()
+    }
+
+    /// Returns the time of the first change that a person made, if there is one.
+    pub fn begins(&self) -> Option<Moment> {
+        let changes = self.documents.values().flatten();
+        let times = changes
+            .map(|change| change.meta.time_s)
+            .filter(|time_s| *time_s > 0);
+        let first_s = times.min()?;
+        Some(Moment(adjutant_base::Timestamp(
+            first_s.saturating_mul(1_000),
+        )))
+    }
+
+    /// Returns the workspace as it was at a moment, with every change in it that had happened by then.
+    ///
+    /// Cost: loading the changes up to then, shared out over the machine's cores.
+    pub fn as_of(&self, moment: Moment) -> Version {
+        self.version(|changes| {
+            let metas = changes.iter().map(|change| &change.meta);
+            let happened = history::as_of(metas, moment);
+            let kept = changes
+                .iter()
+                .filter(|change| happened.contains(&change.meta.hash));
+            kept.cloned().collect()
+        })
+    }
+
+    /// Returns the workspace with all changes.
+    pub fn newest(&self) -> Version {
+        self.version(<[StoredChange]>::to_vec)
+    }
+
+    fn version(&self, pick: impl Fn(&[StoredChange]) -> Vec<StoredChange> + Sync) -> Version {
+        // The largest first, so that no core is left with it at the end.
+        let mut waiting: Vec<_> = self.documents.iter().collect();
+        waiting.sort_by_key(|(_, changes)| changes.len());
+        let waiting = Mutex::new(waiting);
+        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.pop());
+        let work = || {
+            let mut done: Vec<(DocumentVersion, Vec<Arc<RecordData>>)> = Vec::new();
+            while let Some((id, changes)) = next() {
+                let (document, _) = Document::load(*id, pick(changes));
+                if document.change_count() > 0 {
+                    let records = document.records().cloned().collect();
+                    done.push((DocumentVersion::of(&document), records));
+                }
+            }
+            done
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut done: Vec<_> = std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for helper in helpers {
+                // A change that panics is kept out under a guard, so that none of them ends early.
+                done.extend(helper.join().unwrap_or_default());
+            }
+            done
+        });
+        done.sort_by_key(|(version, _)| version.document);
+        let mut board = Board {
+            compartment: self.compartment,
+            ..Board::default()
+        };
+        for (version, records) in &done {
+            for record in records {
+                board.put(version.document, record);
+            }
+        }
+        Version {
+            board: Arc::new(board),
+            documents: done.into_iter().map(|(version, _)| version).collect(),
+        }
+    }
+
+    /// Returns the edits of one record, oldest first, wherever it has ever lived.
+    ///
+    /// Cost: the operations of the documents it is in, about 1 us each.
+    pub fn story_of(&self, record: RecordId) -> Vec<Told> {
+        self.story(|_, id| id == record)
+    }
+
+    /// Returns every edit that `wants` says to tell, oldest first; of different documents by time.
+    pub fn story(&self, wants: impl Fn(&str, RecordId) -> bool) -> Vec<Told> {
+        let mut told: Vec<Told> = Vec::new();
+        for (document, changes) in &self.documents {
+            let edits = history::story(changes, &wants);
+            told.extend(edits.into_iter().map(|edit| Told {
+                document: *document,
+                edit,
+            }));
+        }
+        // Stable, and by a time that never lies before what an edit stands on: edits of one document stay in order.
+        told.sort_by_key(|told| told.edit.made_at);
+        told
+    }
+}
