@@ -13,5 +13,8 @@ mod interop;
 #[path = "it/offline.rs"]
 mod offline;
 #[cfg(test)]
+#[path = "it/record.rs"]
+mod record;
+#[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

@@ -79,6 +79,26 @@ pub(crate) enum Task {
     History(HistoryOptions),
     /// Say what differs between two moments.
     Diff(DiffOptions),
+    /// Undo one of your steps, as `history` names them, where nobody has changed it since.
+    Undo {
+        /// The step's id or a part of it that no other has.
+        step: String,
+    },
+    /// Settle a conflict: keep the value that stands, or take another one.
+    Settle {
+        /// The record's id, or a part of it that no other has.
+        id: String,
+        /// The field.
+        field: String,
+        /// Take this one of the values that were also written, counted from 1; 0 keeps the one that stands.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        take: usize,
+    },
+    /// Say what has changed since you last looked, on whichever of your devices that was.
+    Since(SinceOptions),
+    /// Comment, ask for changes, sign off.
+    #[command(subcommand)]
+    Review(ReviewOptions),
     /// Print a report, or write it as a file.
     Report(ReportOptions),
     /// Write the days to come as a calendar file, or all records as JSON and tables.
@@ -107,6 +127,10 @@ impl Task {
             | Self::Do(_)
             | Self::History(_)
             | Self::Diff(_)
+            | Self::Undo { .. }
+            | Self::Settle { .. }
+            | Self::Since(_)
+            | Self::Review(_)
             | Self::Sync(_)
             | Self::Status => false,
         }
@@ -317,6 +341,66 @@ pub(crate) struct HistoryOptions {
     /// At most so many.
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pub(crate) limit: usize,
+}
+
+/// What to do with what has changed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SinceOptions {
+    /// Mark everything as seen, on all your devices.
+    #[arg(long)]
+    pub(crate) mark: bool,
+    /// Show smaller changes as well.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// What a reviewer does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewOptions {
+    /// Say something about a record.
+    Comment {
+        /// The record.
+        id: String,
+        /// What is said.
+        text: String,
+        /// The field that it is about.
+        #[arg(long, value_name = "NAME")]
+        field: Option<String>,
+    },
+    /// Ask for a change.
+    Request {
+        /// The record.
+        id: String,
+        /// What is to be changed.
+        text: String,
+        /// The field that it is about.
+        #[arg(long, value_name = "NAME")]
+        field: Option<String>,
+    },
+    /// Say that a comment or request is settled.
+    Settle {
+        /// The remark.
+        id: String,
+        /// It is not followed.
+        #[arg(long)]
+        decline: bool,
+    },
+    /// Approve a record exactly as it is now.
+    Sign {
+        /// The record.
+        id: String,
+        /// Give it back instead of approving it.
+        #[arg(long)]
+        give_back: bool,
+        /// What goes with it.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// List remarks and sign-offs, and what has changed since.
+    List {
+        /// Only of this record.
+        id: Option<String>,
+    },
 }
 
 /// Which moments to compare.

@@ -134,7 +134,7 @@ fn row(board: &Board, told: &Told, with_record: bool) -> Vec<String> {
 }
 
 /// Returns the end of an id: what tells it apart.
-fn short(id: RecordId) -> String {
+pub(crate) fn short(id: RecordId) -> String {
     let text = id.to_string();
     text.chars().skip(text.len().saturating_sub(12)).collect()
 }
@@ -155,7 +155,7 @@ pub(crate) fn author(board: &Board, actor: Option<ActorId>) -> String {
     }
 }
 
-fn name_of(board: &Board, kind: &str, id: RecordId) -> String {
+pub(crate) fn name_of(board: &Board, kind: &str, id: RecordId) -> String {
     let Some(kind) = Kind::from_name(kind) else {
         return format!("{kind} {}", short(id));
     };
@@ -229,6 +229,84 @@ fn print_told(
     };
     let json = serde_json::to_value(&told)?;
     session.output.result(&words, &json)
+}
+
+/// Undoes one step where nobody has changed it since.
+pub(crate) fn undo(session: &Session, step: &str) -> anyhow::Result<()> {
+    let wanted = step.trim().to_lowercase();
+    if wanted.len() < 4 {
+        bail!("\"{step}\" is too short; `history` shows each step's id in its last column");
+    }
+    let told = read(session)?.story(|_, _| true);
+    let mut found: Vec<RecordId> = told
+        .iter()
+        .filter_map(|told| told.edit.command_id)
+        .filter(|id| id.to_string().contains(&wanted))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let id = match found.as_slice() {
+        [id] => *id,
+        [] => bail!("there is no step with \"{step}\" in its id; `history` shows them"),
+        _ => bail!("several steps have \"{step}\" in their id; give more of it"),
+    };
+    let undone = session.engine.undo_step_blocking(id)?;
+    session.close()?;
+    let board = session.board();
+    let mut words = format!("Undone: {}, {} fields\n", undone.command, undone.changed);
+    for told in &undone.kept {
+        words.push_str(&format!(
+            "Kept: {} of {}, which {} set to {} on {}\n",
+            told.edit.field,
+            name_of(&board, &told.edit.kind, told.edit.record),
+            author(&board, told.edit.actor),
+            value(&board, told, &told.edit.after),
+            shown_time(told.edit.time),
+        ));
+    }
+    let kept: Vec<Value> = undone
+        .kept
+        .iter()
+        .map(|told| edit_json(&board, told))
+        .collect();
+    let json = json!({ "command": undone.command, "changed": undone.changed, "kept": kept });
+    session.output.result(&words, &json)
+}
+
+/// Settles a conflict: keeps the value that stands, or takes one that was written at the same time.
+pub(crate) fn settle(session: &Session, id: &str, field: &str, take: usize) -> anyhow::Result<()> {
+    let (kind, id) = session.find(id)?;
+    let board = session.board();
+    let meta = board.meta(kind, id).context("the record has gone")?;
+    let conflict = meta
+        .conflicts
+        .iter()
+        .find(|conflict| conflict.field == field);
+    let Some(conflict) = conflict else {
+        bail!(
+            "the {field} of that {} is not in conflict; `conflicts` lists those that are",
+            kind.label()
+        );
+    };
+    let picked = match take.checked_sub(1) {
+        None => &conflict.winner,
+        Some(at) => conflict.losers.get(at).with_context(|| {
+            format!(
+                "{} values were also written; --take takes 1 to {0}",
+                conflict.losers.len()
+            )
+        })?,
+    };
+    let shown = board.shown(kind, id, field, &picked.value);
+    session
+        .engine
+        .settle_blocking(kind, id, field, picked.value.clone())?;
+    session.close()?;
+    let words = format!("{field} of {} is {shown}", name_of(&board, kind.name(), id));
+    session.output.result(
+        &words,
+        &json!({ "id": id, "field": field, "value": picked.value }),
+    )
 }
 
 /// Reads everything that this device's copy ever was.

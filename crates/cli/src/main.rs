@@ -12,6 +12,7 @@ mod import;
 mod output;
 mod records;
 mod report;
+mod review;
 mod session;
 mod sync;
 
@@ -61,6 +62,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Conflicts => records::conflicts(&session),
         Task::History(options) => history::history(&session, options),
         Task::Diff(options) => history::diff(&session, options),
+        Task::Undo { step } => history::undo(&session, step),
+        Task::Settle { id, field, take } => history::settle(&session, id, field, *take),
+        Task::Since(options) => review::since(&session, options),
+        Task::Review(options) => review::run(&session, options),
         Task::Report(options) => report::run(&session, options),
         Task::Export(options) => export::run(&session, options),
         Task::Sync(options) => sync::run(&session, options),

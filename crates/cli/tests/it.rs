@@ -10,3 +10,6 @@ mod program;
 #[cfg(test)]
 #[path = "it/duties.rs"]
 mod duties;
+#[cfg(test)]
+#[path = "it/history.rs"]
+mod history;

@@ -485,7 +485,7 @@ impl Engine {
     }
 
     /// Sends a question to the worker and waits for the answer; `None` if the worker has ended.
-    fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Message) -> Option<T> {
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Message) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         self.queue.blocking_send(question(reply)).ok()?;
         answer.blocking_recv().ok()

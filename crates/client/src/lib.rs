@@ -9,6 +9,7 @@ mod identity;
 mod link;
 mod past;
 mod replica;
+pub mod review;
 mod status;
 mod undo;
 mod worker;
@@ -19,4 +20,5 @@ pub use engine::{
     Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Wake, Zone,
 };
 pub use identity::IdentityError;
+pub use past::{StepUndone, UndoStepError};
 pub use status::{Damage, LinkState, Notice, SyncStatus};

@@ -236,27 +236,64 @@ impl Replica {
             effects.notices.push(Notice::NothingToUndo { again });
             return Ok(());
         };
-        for (write, _) in &step.replaced {
-            self.load(write.document, effects)?;
-        }
-        let (writes, kept) = step.reverse(|write| self.current(write));
-        let now = self.clock.now();
         let name = format!("{} {}", if again { "redo" } else { "undo" }, step.name);
-        match self.write(&name, &writes, now, effects) {
-            Ok(written) => self
-                .undo
-                .put_opposite(again, written.step(step.name.clone(), now)),
+        let kept = match self.reverse(&step, &name, effects) {
+            Ok((opposite, kept)) => {
+                self.undo.put_opposite(again, opposite);
+                kept
+            }
             Err(error) => {
                 self.undo.put_opposite(!again, step);
                 return Err(error);
             }
-        }
+        };
         effects.notices.push(Notice::Undone {
             command: step.name,
             again,
             kept,
         });
         Ok(())
+    }
+
+    /// Undoes any step where nobody has changed it since, as a command of its own; returns how many fields stay.
+    pub(crate) fn undo_step(
+        &mut self,
+        step: &Step,
+        effects: &mut Effects,
+    ) -> Result<usize, ExecuteError> {
+        let name = format!("undo {}", step.name);
+        let (opposite, kept) = self.reverse(step, &name, effects)?;
+        self.undo.push(opposite);
+        Ok(kept)
+    }
+
+    /// Writes one value to a field in conflict, even if it is the one that stands: that settles it.
+    pub(crate) fn settle(
+        &mut self,
+        write: &Write,
+        effects: &mut Effects,
+    ) -> Result<(), ExecuteError> {
+        let now = self.clock.now();
+        let name = "settle conflict".to_owned();
+        let written = self.write(&name, std::slice::from_ref(write), now, effects)?;
+        self.undo.push(written.step(name, now));
+        Ok(())
+    }
+
+    /// Writes back what stood before a step; returns the step that does it again and how many fields stay.
+    fn reverse(
+        &mut self,
+        step: &Step,
+        name: &str,
+        effects: &mut Effects,
+    ) -> Result<(Step, usize), ExecuteError> {
+        for (write, _) in &step.replaced {
+            self.load(write.document, effects)?;
+        }
+        let (writes, kept) = step.reverse(|write| self.current(write));
+        let now = self.clock.now();
+        let written = self.write(name, &writes, now, effects)?;
+        Ok((written.step(step.name.clone(), now), kept))
     }
 
     /// Returns what a field holds now.

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use adjutant_base::{RecordId, Timestamp, limits};
+use adjutant_doc::past::Told;
 use adjutant_model::record::{DELETED_AT, Write};
 use adjutant_model::{FieldValue as _, Kind, Raw};
 
@@ -52,6 +53,29 @@ impl Step {
         }
     }
 
+    /// Returns the step that undoes a command of the past, told by its edits; what this version does not know stays.
+    ///
+    /// `made` tells whether a record began with the command.
+    pub(crate) fn told(edits: &[Told], made: impl Fn(RecordId) -> bool) -> Self {
+        let name = edits.first().map(|told| told.edit.command.clone());
+        let now = edits.first().map_or(Timestamp(0), |told| told.edit.made_at);
+        let replaced = edits.iter().filter_map(|told| {
+            let edit = &told.edit;
+            let kind = Kind::from_name(&edit.kind)?;
+            let write = Write {
+                document: told.document,
+                kind: kind.name(),
+                record: edit.record,
+                field: field_of(kind, &edit.field)?,
+                value: edit.after.clone(),
+            };
+            Some((write, edit.before.clone()))
+        });
+        Self::of(name.unwrap_or_default(), replaced.collect(), now, |write| {
+            made(write.record)
+        })
+    }
+
     /// Returns the writes that undo this step, and how many fields stay because they hold something else now.
     pub(crate) fn reverse(&self, current: impl Fn(&Write) -> Raw) -> (Vec<Write>, usize) {
         let mut writes = Vec::new();
@@ -68,6 +92,14 @@ impl Step {
         }
         (writes, kept)
     }
+}
+
+/// Returns a field's name as this version knows it, the twelve of a monthly one and the mark of deletion included.
+pub(crate) fn field_of(kind: Kind, field: &str) -> Option<&'static str> {
+    if field == DELETED_AT {
+        return Some(DELETED_AT);
+    }
+    kind.field_names().into_iter().find(|name| *name == field)
 }
 
 /// Tells whether undoing its creation may delete a record: others may already rely on persons, devices and the list

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
 use adjutant_model::Command;
+use adjutant_model::record::Write;
 use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer};
 use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
@@ -23,6 +24,7 @@ use crate::link::{Link, LinkEvent, SendError};
 use crate::past::PastSource;
 use crate::replica::{Effects, Replica, Setting};
 use crate::status::{LinkState, Notice, SyncStatus};
+use crate::undo::Step;
 
 /// Time between attempts to save again after a failure, in milliseconds.
 const RETRY_SAVE_MS: u64 = 5_000;
@@ -43,6 +45,8 @@ pub(crate) enum Message {
         again: bool,
         reply: Option<oneshot::Sender<Result<(), ExecuteError>>>,
     },
+    Settle(Write, oneshot::Sender<Result<(), ExecuteError>>),
+    UndoStep(Step, oneshot::Sender<Result<usize, ExecuteError>>),
     Join(JoinLink, oneshot::Sender<Result<(), JoinError>>),
     SetOnline(bool, oneshot::Sender<()>),
     Fingerprints(oneshot::Sender<Result<Vec<Fingerprint>, StoreError>>),
@@ -229,6 +233,12 @@ impl Worker {
         match message {
             Message::Execute(command, reply) => self.execute(&command, reply),
             Message::Undo { again, reply } => self.undo(again, reply),
+            Message::UndoStep(step, reply) => {
+                self.write(reply, |replica, effects| replica.undo_step(&step, effects));
+            }
+            Message::Settle(write, reply) => {
+                self.write(reply, |replica, effects| replica.settle(&write, effects));
+            }
             Message::Join(link, reply) => {
                 let outcome = self.join(link);
                 // Whoever asked may have gone; the outcome is on the status as well.
@@ -298,6 +308,24 @@ impl Worker {
             outcome,
             reply,
         );
+    }
+
+    /// Has the replica write something for somebody who waits for the outcome.
+    fn write<T>(
+        &mut self,
+        reply: oneshot::Sender<Result<T, ExecuteError>>,
+        work: impl FnOnce(&mut Replica, &mut Effects) -> Result<T, ExecuteError>,
+    ) {
+        let mut effects = Effects::default();
+        let outcome = match &self.store_failure {
+            Some(reason) => Err(ExecuteError::NotSaving {
+                reason: reason.clone(),
+            }),
+            None => work(&mut self.replica, &mut effects),
+        };
+        self.carry_out(effects);
+        self.publish_board();
+        reply.send(outcome).ok();
     }
 
     /// Tells the outcome to whoever waits for it, or to the user.

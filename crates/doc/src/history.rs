@@ -16,6 +16,7 @@ use automerge::{ObjType, ScalarValueRef};
 
 use crate::incoming::Ready;
 use crate::read::RECORDS;
+pub(crate) use order::ancestors;
 pub use order::{Moment, as_of};
 use text::Text;
 

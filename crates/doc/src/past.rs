@@ -4,7 +4,7 @@
 //! The one rule: the board of a moment is made from exactly the changes that had happened then, by the same code as the
 //! board of today.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange};
@@ -99,7 +99,7 @@ impl Past {
     ///
     /// Cost: loading the changes up to then, shared out over the machine's cores.
     pub fn as_of(&self, moment: Moment) -> Version {
-        self.version(|changes| {
+        self.version(|_, changes| {
             let metas = changes.iter().map(|change| &change.meta);
             let happened = history::as_of(metas, moment);
             let kept = changes
@@ -111,10 +111,46 @@ impl Past {
 
     /// Returns the workspace with all changes.
     pub fn newest(&self) -> Version {
-        self.version(<[StoredChange]>::to_vec)
+        self.version(|_, changes| changes.to_vec())
     }
 
-    fn version(&self, pick: impl Fn(&[StoredChange]) -> Vec<StoredChange> + Sync) -> Version {
+    /// Returns the workspace as somebody saw it who had read each document up to these heads, and nothing of any other.
+    pub fn as_seen(&self, seen: &BTreeMap<DocumentId, Vec<ChangeHash>>) -> Version {
+        self.version(|id, changes| {
+            let heads = seen.get(&id).map_or(&[][..], Vec::as_slice);
+            let metas = changes.iter().map(|change| &change.meta);
+            let read = history::ancestors(metas, heads);
+            let kept = changes
+                .iter()
+                .filter(|change| read.contains(&change.meta.hash));
+            kept.cloned().collect()
+        })
+    }
+
+    /// Returns the past of one document alone.
+    #[must_use]
+    pub fn only(&self, document: DocumentId) -> Self {
+        let changes = self.documents.get(&document).cloned();
+        Self {
+            compartment: self.compartment,
+            documents: changes
+                .into_iter()
+                .map(|changes| (document, changes))
+                .collect(),
+        }
+    }
+
+    /// Tells whether every one of these changes of a document is here.
+    pub fn knows(&self, document: DocumentId, heads: &[ChangeHash]) -> bool {
+        let changes = self.documents.get(&document).map_or(&[][..], Vec::as_slice);
+        let known: BTreeSet<ChangeHash> = changes.iter().map(|change| change.meta.hash).collect();
+        heads.iter().all(|head| known.contains(head))
+    }
+
+    fn version(
+        &self,
+        pick: impl Fn(DocumentId, &[StoredChange]) -> Vec<StoredChange> + Sync,
+    ) -> Version {
         // The largest first, so that no core is left with it at the end.
         let mut waiting: Vec<_> = self.documents.iter().collect();
         waiting.sort_by_key(|(_, changes)| changes.len());
@@ -123,7 +159,7 @@ impl Past {
         let work = || {
             let mut done: Vec<(DocumentVersion, Vec<Arc<RecordData>>)> = Vec::new();
             while let Some((id, changes)) = next() {
-                let (document, _) = Document::load(*id, pick(changes));
+                let (document, _) = Document::load(*id, pick(*id, changes));
                 if document.change_count() > 0 {
                     let records = document.records().cloned().collect();
                     done.push((DocumentVersion::of(&document), records));

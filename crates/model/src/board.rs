@@ -302,6 +302,7 @@ fn home(of: DocumentId, kind: Kind, id: RecordId, parent: Option<RecordId>) -> O
         (_, Place::Register(register)) => Home::Register(register),
         (Place::Yearly(register), _) if id.is_derived() => Home::Register(register),
         (_, Place::Index) => Home::Index,
+        (_, Place::Reviews) => Home::Reviews,
         // The year in which a record was made, and the parent of a parent, are not known here.
         (_, Place::Own | Place::Beside(..) | Place::Yearly(_)) => return None,
     };

@@ -331,6 +331,7 @@ impl Planner<'_> {
             Place::Yearly(register) => Home::Year(register, self.context.today.year()),
             Place::Register(register) => Home::Register(register),
             Place::Index => Home::Index,
+            Place::Reviews => Home::Reviews,
         };
         let document = home.document(self.context.compartment);
         let title = raws.iter().find(|(name, _)| *name == kind.title_field());
@@ -353,6 +354,7 @@ impl Planner<'_> {
             Home::Record(..) | Home::Index => record_title,
             Home::Year(register, year) => format!("{} {year}", capitalised(register)),
             Home::Register(register) => capitalised(register),
+            Home::Reviews => "Reviews".to_owned(),
         };
         let fields = [
             DocumentEntryField::Document(text),

@@ -206,6 +206,16 @@ macro_rules! all_kinds {
             compliance::Acknowledgement(AcknowledgementField) in acknowledgements, "acknowledgement", title "note",
                 lives Yearly("acknowledgements"), required ["about", "duty", "act_by"],
                 fixed ["about", "duty", "act_by", "step"];
+            /// A remark of a reviewer.
+            review::Remark(RemarkField) in remarks, "remark", title "text", lives Reviews, required ["about", "text"],
+                fixed ["about"];
+            /// A decision of a reviewer.
+            review::SignOff(SignOffField) in sign_offs, "sign-off", title "verdict", lives Reviews,
+                required ["about", "verdict", "person", "document", "heads"],
+                fixed ["about", "verdict", "person", "day", "document", "heads"];
+            /// How far somebody has read a document.
+            review::SeenMark(SeenMarkField) in seen_marks, "seen mark", title "document", lives Reviews,
+                required ["person", "document"], fixed ["person", "document"];
         }
     };
 }
@@ -239,6 +249,11 @@ macro_rules! kinds {
             /// Returns what the document schema says of its fields.
             pub fn fields(self) -> &'static [FieldInfo] {
                 match self { $(Self::$name => crate::$module::$name::FIELDS,)+ }
+            }
+
+            /// Returns the names of its fields in documents, the twelve of a monthly one each.
+            pub fn field_names(self) -> Vec<&'static str> {
+                match self { $(Self::$name => crate::$module::$name::field_names(),)+ }
             }
 
             /// Returns the fields without which a record of this kind cannot be made.
@@ -360,6 +375,8 @@ pub enum Place {
     Register(&'static str),
     /// In the compartment's index.
     Index,
+    /// In the compartment's reviews document.
+    Reviews,
 }
 
 /// The family of each kind that heads one; every other belongs to the workspace.
@@ -396,6 +413,7 @@ const NATURAL: &[(Kind, &[&str])] = &[
     (Kind::Attendee, &["meeting", "person"]),
     (Kind::MetricPoint, &["metric", "day"]),
     (Kind::Acknowledgement, &["about", "duty", "act_by", "step"]),
+    (Kind::SeenMark, &["person", "document"]),
 ];
 
 impl Kind {
@@ -421,7 +439,9 @@ impl Kind {
     pub fn parent_field(self) -> Option<(&'static str, Self)> {
         match self.place() {
             Place::Beside(field, parent) => Some((field, parent)),
-            Place::Own | Place::Yearly(_) | Place::Register(_) | Place::Index => None,
+            Place::Own | Place::Yearly(_) | Place::Register(_) | Place::Index | Place::Reviews => {
+                None
+            }
         }
     }
 
@@ -461,7 +481,7 @@ impl Kind {
 
     /// Tells whether only the program itself makes records of this kind.
     pub fn is_internal(self) -> bool {
-        matches!(self, Self::Device | Self::DocumentEntry)
+        matches!(self, Self::Device | Self::DocumentEntry | Self::SeenMark)
     }
 }
 
@@ -476,6 +496,8 @@ pub enum Home {
     Register(&'static str),
     /// The compartment's index.
     Index,
+    /// What reviewers write.
+    Reviews,
 }
 
 impl Home {
@@ -488,6 +510,7 @@ impl Home {
             Self::Year(register, year) => records(format!("{register}/{year}")),
             Self::Register(register) => records(register.to_owned()),
             Self::Index => DocumentId::index_of(compartment),
+            Self::Reviews => DocumentId::derived(compartment, DocumentClass::Reviews, "reviews"),
         }
     }
 
@@ -497,6 +520,7 @@ impl Home {
             Self::Record(kind, _) => kind.name(),
             Self::Year(register, _) | Self::Register(register) => register,
             Self::Index => "index",
+            Self::Reviews => "reviews",
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod query;
 pub mod record;
 pub mod recurrence;
 pub mod report;
+pub mod review;
 pub mod rules;
 pub mod sample;
 pub mod schedule;

@@ -182,6 +182,15 @@ macro_rules! record {
                 }, )* )?
             ];
 
+            /// Returns the names of all its fields in documents, the twelve of a monthly one each.
+            pub fn field_names() -> Vec<&'static str> {
+                let names = [$( stringify!($field), )*];
+                let all = names.into_iter();
+                $( let months = [$( $crate::schema::month_names!($month), )*];
+                let all = all.chain(months.into_iter().flatten()); )?
+                all.collect()
+            }
+
             /// Reads the record from what its document holds; a value that is not understood shows as absent and
             /// is named in `meta.problems`.
             pub fn read(document: adjutant_base::DocumentId, data: &$crate::record::RecordData) -> Self {

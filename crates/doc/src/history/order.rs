@@ -90,3 +90,22 @@ fn times<'a>(metas: impl IntoIterator<Item = &'a ChangeMeta>) -> Vec<(ChangeHash
     }
     order
 }
+
+/// Returns the changes that a version is made of: its heads and all that they stand on, as far as they are here.
+pub(crate) fn ancestors<'a>(
+    metas: impl IntoIterator<Item = &'a ChangeMeta>,
+    heads: &[ChangeHash],
+) -> BTreeSet<ChangeHash> {
+    let metas: BTreeMap<ChangeHash, &ChangeMeta> =
+        metas.into_iter().map(|meta| (meta.hash, meta)).collect();
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<ChangeHash> = heads.to_vec();
+    while let Some(hash) = waiting.pop() {
+        if let Some(meta) = metas.get(&hash)
+            && found.insert(hash)
+        {
+            waiting.extend(&meta.deps);
+        }
+    }
+    found
+}

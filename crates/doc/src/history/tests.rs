@@ -154,10 +154,7 @@ fn a_clock_that_goes_wrong_moves_nothing_and_is_marked() {
     ));
     let edits = story(&changes, |_, _| true);
     assert_eq!(
-        edits
-            .iter()
-            .map(Edit::is_clock_odd)
-            .collect::<Vec<_>>(),
+        edits.iter().map(Edit::is_clock_odd).collect::<Vec<_>>(),
         [false, true]
     );
     let at = |second: i64| {

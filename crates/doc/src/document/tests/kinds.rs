@@ -65,6 +65,7 @@ fn input(kind: Kind, name: usize, field: &str, choice: usize) -> Option<String> 
         "person" => ["Anna", "Bert"][choice % 2].to_owned(),
         "currency (ISO 4217 code)" => ["EUR", "USD"][choice % 2].to_owned(),
         other if other.starts_with("recurrence") => "FREQ=WEEKLY".to_owned(),
+        other if other.starts_with("heads") => ["1f", "2e", "3d"][choice % 3].repeat(32),
         other if other.starts_with("weekdays") => "mon-fri".to_owned(),
         other if other.starts_with("local moment") => {
             ["2026-12-05T22:00", "2026-12-06T04:00"][choice % 2].to_owned()

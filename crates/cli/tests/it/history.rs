@@ -1,0 +1,145 @@
+//! The record you can trust, from a shell: each test reads as a transcript.
+
+use super::program::{id_of, json, printed, refused};
+use serde_json::Value;
+
+fn texts(answer: &Value, key: &str) -> Vec<String> {
+    let rows = answer.as_array().unwrap().iter();
+    rows.map(|row| row[key].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn who_changed_what_and_a_step_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = folder.path();
+    printed(
+        desk,
+        &["new", "action", "title=Order laptops", "due=2026-12-01"],
+    );
+    let id = id_of(desk, "action", "Order");
+    printed(
+        desk,
+        &["edit", &id, "title=Order 12 laptops", "due=2026-12-04"],
+    );
+
+    let told = json(desk, &["history", &id, "--field", "title"]);
+    assert_eq!(texts(&told, "who"), ["Anna Lindqvist, command line"; 2]);
+    assert_eq!(texts(&told, "command"), ["edit action", "create action"]);
+    let words = printed(desk, &["history", &id]);
+    for expected in ["Order 12 laptops", "2026-12-04", "edit action"] {
+        assert!(words.contains(expected), "{words}");
+    }
+    assert_eq!(
+        printed(desk, &["history", &id, "--by", "Ben"]),
+        "No edits\n"
+    );
+    assert_eq!(
+        json(desk, &["history", "--until", "2000-01-01"]),
+        Value::Array(Vec::new())
+    );
+
+    let step = texts(&told, "step").remove(0);
+    printed(desk, &["edit", &id, "due=2027-01-08"]);
+    let undone = printed(desk, &["undo", &step]);
+    assert!(undone.contains("Undone: edit action, 1 fields"), "{undone}");
+    assert!(
+        undone.contains("Kept: due of action Order laptops, which Anna Lindqvist, command line set to 2027-01-08"),
+        "{undone}"
+    );
+    let shown = json(desk, &["show", &id]);
+    assert_eq!(shown["title"], "Order laptops");
+    assert_eq!(shown["due"], "2027-01-08");
+    let words = refused(desk, &["undo", "ffffffffffff"]);
+    assert!(words.contains("there is no step"), "{words}");
+}
+
+#[test]
+fn the_past_is_read_and_never_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = folder.path();
+    printed(desk, &["new", "project", "name=Move", "target=2026-12-18"]);
+    let (long_ago, some_day) = ("2000-01-01", "2200-01-01");
+    let count = |moment: &str| {
+        let list = json(desk, &["--as-of", moment, "list", "projects"]);
+        list.as_array().unwrap().len()
+    };
+    assert_eq!((count(long_ago), count(some_day)), (0, 1));
+    let report = printed(desk, &["--as-of", long_ago, "report", "projects"]);
+    assert!(
+        report.contains("1 Jan 2000") && !report.contains("Move"),
+        "{report}"
+    );
+    let words = refused(
+        desk,
+        &["--as-of", long_ago, "new", "action", "title=Too late"],
+    );
+    assert!(words.contains("the past cannot be changed"), "{words}");
+    let told = printed(desk, &["diff", long_ago]);
+    assert!(told.contains("Project Move: new"), "{told}");
+    assert_eq!(printed(desk, &["diff", some_day]), "Nothing differs\n");
+    let words = refused(desk, &["diff", some_day, long_ago]);
+    assert!(words.contains("change them round"), "{words}");
+}
+
+#[test]
+fn a_manager_sees_what_is_new_and_signs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = folder.path();
+    printed(desk, &["new", "budget", "name=IT 2027", "currency=EUR"]);
+    let budget = id_of(desk, "budget", "IT 2027");
+    let of_budget = format!("budget={budget}");
+    printed(
+        desk,
+        &[
+            "new",
+            "budget_line",
+            &of_budget,
+            "name=Cloud hosting",
+            "plan_01=10,000.00",
+        ],
+    );
+    let line = id_of(desk, "budget_line", "Cloud");
+
+    let first = printed(desk, &["since", "--mark"]);
+    assert!(first.starts_with("You have not looked yet"), "{first}");
+    assert_eq!(
+        printed(desk, &["since"]),
+        "Nothing has changed since you last looked\n"
+    );
+
+    printed(desk, &["review", "sign", &budget, "--note", "as discussed"]);
+    assert_eq!(
+        texts(&json(desk, &["review", "list", &budget]), "standing"),
+        ["approved"]
+    );
+
+    printed(desk, &["edit", &line, "plan_01=14,200.00"]);
+    let new = "Budget line Cloud hosting: plan raised by 4,200.00 EUR in period 1";
+    let since = printed(desk, &["since"]);
+    assert!(since.contains(new), "{since}");
+    assert_eq!(
+        texts(&json(desk, &["review", "list", &budget]), "standing"),
+        [format!("changed since approved: {new}")]
+    );
+
+    printed(
+        desk,
+        &[
+            "review",
+            "request",
+            &line,
+            "Why so much?",
+            "--field",
+            "plan_01",
+        ],
+    );
+    let words = refused(desk, &["review", "comment", &line, "x", "--field", "price"]);
+    assert!(words.contains("has no field \"price\""), "{words}");
+    let remark = texts(&json(desk, &["review", "list", &line]), "id").remove(0);
+    printed(desk, &["review", "settle", &remark]);
+    assert_eq!(
+        texts(&json(desk, &["review", "list", &line]), "state"),
+        ["done"]
+    );
+}
