@@ -99,6 +99,17 @@ pub(crate) enum Task {
     /// Comment, ask for changes, sign off.
     #[command(subcommand)]
     Review(ReviewOptions),
+    /// Compare everything here with the relay and with itself, or say where one record's edits are.
+    Verify {
+        /// The record, by id or a part of it; without it every document.
+        id: Option<String>,
+        /// Wait at most so many seconds for the relay.
+        #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+        timeout: u64,
+    },
+    /// Copy this device's data, put a copy back, or list the automatic copies.
+    #[command(subcommand)]
+    Backup(BackupOptions),
     /// Print a report, or write it as a file.
     Report(ReportOptions),
     /// Write the days to come as a calendar file, or all records as JSON and tables.
@@ -127,6 +138,8 @@ impl Task {
             | Self::Do(_)
             | Self::History(_)
             | Self::Diff(_)
+            | Self::Verify { .. }
+            | Self::Backup(_)
             | Self::Undo { .. }
             | Self::Settle { .. }
             | Self::Since(_)
@@ -341,6 +354,23 @@ pub(crate) struct HistoryOptions {
     /// At most so many.
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pub(crate) limit: usize,
+}
+
+/// What to do with copies.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupOptions {
+    /// Copy this device's data to a new folder, verified. Works beside the running program.
+    To {
+        /// The new folder. It will hold the join link: keep it as you keep the data.
+        folder: PathBuf,
+    },
+    /// Put a backup or an automatic copy into a data folder that holds no workspace.
+    From {
+        /// The backup's folder, or the file of an automatic copy.
+        copy: PathBuf,
+    },
+    /// List the automatic copies: the newest of each of the last 24 hours, 30 days and 12 months.
+    List,
 }
 
 /// What to do with what has changed.

@@ -33,12 +33,20 @@ pub(crate) fn run(session: &Session, options: &ExportOptions) -> anyhow::Result<
             for file in &files {
                 write_blocking(&options.out.join(&file.name), &file.bytes)?;
             }
+            let raw = options.out.join("automerge");
+            std::fs::create_dir_all(&raw)
+                .with_context(|| format!("cannot make {}", raw.display()))?;
+            let documents = crate::history::read(session)?.saved(session.moment());
+            for (id, bytes) in &documents {
+                write_blocking(&raw.join(format!("{id}.automerge")), bytes)?;
+            }
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
             let words = format!(
-                "{} files written to {}: {}\n",
+                "{} files written to {}: {}, and {} documents as Automerge saves them\n",
                 files.len(),
                 options.out.display(),
-                names.join(", ")
+                names.join(", "),
+                documents.len()
             );
             session.output.result(&words, &json!({ "files": names }))
         }

@@ -2,7 +2,7 @@
 //!
 //! Moments are days or local times of day. The one rule: the past is read and never written; an undo is a new edit.
 
-use adjutant_base::{ActorId, RecordId, Timestamp};
+use adjutant_base::{ActorId, DeviceId, RecordId, Timestamp};
 use adjutant_client::{Moment, Past, Told, Zone};
 use adjutant_model::diff::words;
 use adjutant_model::workdays::Calendars;
@@ -144,7 +144,11 @@ pub(crate) fn author(board: &Board, actor: Option<ActorId>) -> String {
     let Some(actor) = actor else {
         return "another program".to_owned();
     };
-    let device = actor.device();
+    device(board, actor.device())
+}
+
+/// Returns the person and name of a device.
+pub(crate) fn device(board: &Board, device: DeviceId) -> String {
     let id = RecordId::derived(&format!("device/{device}"));
     match board.devices.get(&id) {
         Some(known) => {

@@ -6,6 +6,7 @@
 mod act;
 mod args;
 mod ask;
+mod care;
 mod export;
 mod history;
 mod import;
@@ -47,7 +48,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.as_of.is_some() && !arguments.task.only_reads() {
         anyhow::bail!("the past cannot be changed; leave --as-of out");
     }
-    let is_online = matches!(arguments.task, Task::Sync(_));
+    if let Task::Backup(options) = &arguments.task {
+        // Without opening the device: another program may have it open, or it may not open any more.
+        return care::backup(arguments, options);
+    }
+    let is_online = matches!(arguments.task, Task::Sync(_) | Task::Verify { .. });
     let session = Session::open(arguments, is_online)?;
     match &arguments.task {
         Task::Import(options) => import::run(&session, options),
@@ -61,6 +66,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Do(options) => act::run(&session, options),
         Task::Conflicts => records::conflicts(&session),
         Task::History(options) => history::history(&session, options),
+        Task::Verify { id, timeout } => care::verify(&session, id.as_deref(), *timeout),
+        Task::Backup(_) => Ok(()),
         Task::Diff(options) => history::diff(&session, options),
         Task::Undo { step } => history::undo(&session, step),
         Task::Settle { id, field, take } => history::settle(&session, id, field, *take),

@@ -87,6 +87,11 @@ impl Session {
         }
     }
 
+    /// Returns the moment that was asked for.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        self.past.as_ref().map(|(moment, _)| *moment)
+    }
+
     /// Returns the exact version of every document that the board is made of.
     pub(crate) fn documents(&self) -> anyhow::Result<Vec<DocumentVersion>> {
         let board = self.board();
@@ -179,7 +184,7 @@ fn one(
     }
 }
 
-fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+pub(crate) fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     use etcetera::BaseStrategy as _;
     if let Some(folder) = given {
         return Ok(folder);

@@ -198,6 +198,10 @@ pub struct Fingerprint {
     pub changes: usize,
     /// BLAKE3 over its records; equal on every device with the same content.
     pub content_hash: ContentHash,
+    /// The newest changes that the relay has said it durably holds, sorted; it may have changes that are not here.
+    pub relay_heads: Vec<ChangeHash>,
+    /// Whether the relay has said so since the connection was made.
+    pub is_compared: bool,
 }
 
 /// What is called after a board, status or notice was published.

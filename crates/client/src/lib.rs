@@ -4,6 +4,7 @@
 //! nothing outside here holds a document. Functions that may wait end in `_blocking`.
 
 mod cache;
+pub mod care;
 mod engine;
 mod identity;
 mod link;

@@ -607,7 +607,11 @@ impl Replica {
             let content_hash = self.content(document, effects)?;
             let title = self.title(document);
             let held = self.held(document);
+            let mut relay_heads = held.relay_heads.clone();
+            relay_heads.sort_unstable();
             list.push(Fingerprint {
+                relay_heads,
+                is_compared: held.answered,
                 document,
                 title,
                 heads: held.graph.heads(),

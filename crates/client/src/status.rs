@@ -136,6 +136,11 @@ pub enum Notice {
         /// What is wrong with it.
         reason: String,
     },
+    /// The hourly copy of this device's data could not be made; edits are saved as ever.
+    CopyFailed {
+        /// Why, for people.
+        reason: String,
+    },
     /// Saving failed; edits stay in memory and saving is tried again.
     SaveFailed {
         /// Why, for people.
@@ -204,6 +209,9 @@ impl Notice {
                     "Edits cannot be saved: {reason}. They are kept in memory and saving is tried again"
                 )
             }
+            Self::CopyFailed { reason } => format!(
+                "The hourly copy of your data could not be made: {reason}. Your edits are saved as ever"
+            ),
             Self::SaveRecovered => "Saving works again".to_owned(),
             Self::NoteLost { key } => format!(
                 "A note of this device ({key}) was damaged and was put aside; no edit is lost by it"

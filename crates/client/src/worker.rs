@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
+use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, Timestamp, limits};
 use adjutant_model::Command;
 use adjutant_model::record::Write;
 use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer};
@@ -16,6 +16,7 @@ use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::care;
 use crate::engine::{
     Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone,
 };
@@ -29,11 +30,11 @@ use crate::undo::Step;
 /// Time between attempts to save again after a failure, in milliseconds.
 const RETRY_SAVE_MS: u64 = 5_000;
 /// The file that remembers the relay.
-const RELAY_FILE: &str = "relay.link";
+pub(crate) const RELAY_FILE: &str = "relay.link";
 /// What is said if the file of [`RELAY_FILE`] does not fit the store.
 const OTHER_LINK: &str = "relay.link names another workspace than the one in this data folder; put the right one back, or join with a new folder";
 /// The store's file.
-const STORE_FILE: &str = "workspace.sqlite";
+pub(crate) const STORE_FILE: &str = "workspace.sqlite";
 
 /// What the worker is asked.
 pub(crate) enum Message {
@@ -57,6 +58,8 @@ pub(crate) enum Message {
     Link(LinkEvent),
     /// Something was put into [`Saved`].
     Saved,
+    /// An automatic copy could not be made.
+    CopyFailed(String),
     /// Time to try again to save.
     RetrySave,
     /// Time to give up waiting that had this number.
@@ -90,6 +93,9 @@ struct Worker {
     link_state: LinkState,
     /// Documents about which something may have to be said once the link has room.
     talk: BTreeSet<DocumentId>,
+    /// When the newest automatic copy was begun; for a store that is new, when it was opened.
+    copied_at: Option<Timestamp>,
+    copying: Option<std::thread::JoinHandle<()>>,
     flushes: Vec<oneshot::Sender<Result<(), Arc<str>>>>,
     waits: Vec<(u64, oneshot::Sender<bool>)>,
     next_wait: u64,
@@ -128,7 +134,10 @@ impl Worker {
             path: folder.clone(),
             source,
         })?;
+        let is_new = !folder.join(STORE_FILE).exists();
         let opened = SqliteStore::open(&folder.join(STORE_FILE))?;
+        let newest_copy = care::copies(&folder).last().map(|copy| copy.at);
+        let copied_at = newest_copy.or(is_new.then(|| config.clock.now()));
         let identity = Identity::open(&folder)?;
         let setting = Setting {
             folder: folder.clone(),
@@ -179,6 +188,8 @@ impl Worker {
             link: None,
             link_state,
             talk: BTreeSet::new(),
+            copied_at,
+            copying: None,
             flushes: Vec::new(),
             waits: Vec::new(),
             next_wait: 0,
@@ -211,7 +222,7 @@ impl Worker {
             self.publish();
             self.answer_waiting();
         }
-        self.end();
+        self.end(inbox);
     }
 
     /// Loads one document while there is nothing else to do; tells whether there may be more.
@@ -261,6 +272,7 @@ impl Worker {
             Message::Flush(reply) => self.flushes.push(reply),
             Message::WaitSynced(reply, limit) => self.wait_synced(reply, limit),
             Message::Link(event) => self.hear(event),
+            Message::CopyFailed(reason) => self.notify(vec![Notice::CopyFailed { reason }]),
             Message::RetrySave => self.retry_save(),
             Message::GiveUp(number) => {
                 if let Some(at) = self
@@ -391,12 +403,40 @@ impl Worker {
             Ok(mut saved) => (std::mem::take(&mut saved.done), saved.failed.take()),
             Err(_poisoned) => return,
         };
+        let has_saved = !done.is_empty();
         for hashes in done {
             self.replica.saved(&hashes);
+        }
+        if has_saved && failed.is_none() {
+            self.copy_if_due();
         }
         if let Some(error) = failed {
             self.fail_saving(&adjutant_base::error::chain(error.as_ref()));
         }
+    }
+
+    /// Begins an automatic copy of the store beside the work, if it is time and none is under way.
+    fn copy_if_due(&mut self) {
+        let now = self.clock.now();
+        let is_copying = self
+            .copying
+            .as_ref()
+            .is_some_and(|copy| !copy.is_finished());
+        if is_copying || !care::is_due(self.copied_at, now) {
+            return;
+        }
+        self.copied_at = Some(now);
+        let (folder, queue) = (self.folder.clone(), self.queue.clone());
+        let work = move || {
+            if let Err(error) = care::make_copy_blocking(&folder, now) {
+                let reason = adjutant_base::error::chain(&error);
+                // A worker that has ended needs no copy.
+                queue.blocking_send(Message::CopyFailed(reason)).ok();
+            }
+        };
+        let thread = std::thread::Builder::new().name("copy".to_owned());
+        // Without a thread there is no copy this hour; the next save after it tries again.
+        self.copying = thread.spawn(work).ok();
     }
 
     fn fail_saving(&mut self, reason: &str) {
@@ -722,7 +762,9 @@ impl Worker {
     /// Keeps what sessions know and the board for the next start, and waits until everything is saved.
     ///
     /// Whatever fails here costs the next start some time; the user was told of unsaved edits.
-    fn end(mut self) {
+    fn end(mut self, inbox: mpsc::Receiver<Message>) {
+        // Nobody waits for what is still asked, and the copy's thread must not wait for us.
+        drop(inbox);
         self.hang_up("the program ended");
         if let Some(writer) = &self.writer {
             // Its failure comes by `take_saved` as well.
@@ -730,6 +772,10 @@ impl Worker {
         }
         self.take_saved();
         self.replica.keep_cache();
+        if let Some(copy) = self.copying.take() {
+            // A thread that panicked has printed why; its draft is removed by the next copy.
+            copy.join().ok();
+        }
         self.runtime
             .shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
     }

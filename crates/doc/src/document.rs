@@ -120,6 +120,11 @@ impl Document {
         self.id
     }
 
+    /// Returns the document as Automerge saves it.
+    pub(crate) fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
     /// Returns the newest changes, sorted: the exact name of this version.
     pub fn heads(&self) -> Vec<ChangeHash> {
         let heads = self.automerge.get_heads();

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, RecordId, StoredChange};
+use adjutant_base::{
+    ActorId, ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentId, RecordId, StoredChange,
+};
 use adjutant_model::Board;
 use adjutant_model::record::RecordData;
 
@@ -140,9 +142,73 @@ impl Past {
         }
     }
 
+    /// Returns how many changes of a document are not part of the version with these heads.
+    pub fn count_beyond(&self, document: DocumentId, heads: &[ChangeHash]) -> usize {
+        let changes = self.changes(document);
+        let covered = history::ancestors(changes.iter().map(|change| &change.meta), heads);
+        changes.len().saturating_sub(covered.len())
+    }
+
+    /// Tells whether a change of a document is part of the version with these heads.
+    pub fn covers(&self, document: DocumentId, heads: &[ChangeHash], change: ChangeHash) -> bool {
+        let metas = self.changes(document).iter().map(|change| &change.meta);
+        history::ancestors(metas, heads).contains(&change)
+    }
+
+    /// Returns the devices that have made a change on top of this one: they have certainly received it.
+    pub fn built_on(&self, document: DocumentId, change: ChangeHash) -> BTreeSet<DeviceId> {
+        let changes = self.changes(document);
+        let mut followers: BTreeMap<ChangeHash, Vec<&StoredChange>> = BTreeMap::new();
+        for follower in changes {
+            for dep in &follower.meta.deps {
+                followers.entry(*dep).or_default().push(follower);
+            }
+        }
+        let (mut devices, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut waiting = vec![change];
+        while let Some(hash) = waiting.pop() {
+            for follower in followers.remove(&hash).unwrap_or_default() {
+                if let Ok(actor) = ActorId::try_from(&*follower.meta.actor) {
+                    devices.insert(actor.device());
+                }
+                if seen.insert(follower.meta.hash) {
+                    waiting.push(follower.meta.hash);
+                }
+            }
+        }
+        devices
+    }
+
+    /// Returns every document as Automerge saves it, up to a moment if one is given: any Automerge program reads it.
+    ///
+    /// Cost: as of a version, and compressing it.
+    pub fn saved(&self, moment: Option<Moment>) -> Vec<(DocumentId, Vec<u8>)> {
+        let kept = |changes: &[StoredChange]| -> Vec<StoredChange> {
+            let Some(moment) = moment else {
+                return changes.to_vec();
+            };
+            let happened = history::as_of(changes.iter().map(|change| &change.meta), moment);
+            let kept = changes
+                .iter()
+                .filter(|change| happened.contains(&change.meta.hash));
+            kept.cloned().collect()
+        };
+        let all = self.documents.iter().map(|(id, changes)| {
+            let (document, _) = Document::load(*id, kept(changes));
+            (*id, document)
+        });
+        all.filter(|(_, document)| document.change_count() > 0)
+            .map(|(id, document)| (id, document.save()))
+            .collect()
+    }
+
+    fn changes(&self, document: DocumentId) -> &[StoredChange] {
+        self.documents.get(&document).map_or(&[], Vec::as_slice)
+    }
+
     /// Tells whether every one of these changes of a document is here.
     pub fn knows(&self, document: DocumentId, heads: &[ChangeHash]) -> bool {
-        let changes = self.documents.get(&document).map_or(&[][..], Vec::as_slice);
+        let changes = self.changes(document);
         let known: BTreeSet<ChangeHash> = changes.iter().map(|change| change.meta.hash).collect();
         heads.iter().all(|head| known.contains(head))
     }

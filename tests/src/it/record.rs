@@ -1,6 +1,7 @@
 //! The record you can trust: what was, who changed it, what is new to you, what was signed, and what can be undone.
 
 use adjutant_base::{Clock as _, RecordId, Timestamp};
+use adjutant_client::care::{CareError, copies, restore_blocking};
 use adjutant_client::review::{Standing, marks, since_seen, standing};
 use adjutant_client::{Moment, UndoStepError};
 use adjutant_model::action::ActionField;
@@ -350,4 +351,49 @@ fn an_edit_of_a_record_deleted_elsewhere_is_told() {
     assert_eq!(ben.title(id).as_deref(), Some("Order 14 laptops"));
     let fields = vec![ActionField::Title("Order 15 laptops".to_owned())];
     ben.run(Command::edit(id, fields));
+}
+
+#[test]
+fn an_hourly_copy_put_back_catches_up_and_never_reuses_a_number() {
+    let world = World::new();
+    let (mut anna, ben) = (world.device("Anna"), world.device("Ben"));
+    let id = anna.new_action("Order laptops");
+    anna.engine().flush_blocking().unwrap();
+    assert!(
+        copies(anna.folder.path()).is_empty(),
+        "less than an hour has passed"
+    );
+    later(&world, 3_600);
+    anna.rename_action(id, "Order 12 laptops");
+    all_level(&[&anna, &ben]);
+    anna.stop();
+    let made = copies(anna.folder.path());
+    let [copy] = made.as_slice() else {
+        panic!("{made:?}")
+    };
+    anna.restart();
+    later(&world, 3_700);
+    anna.rename_action(id, "Order 14 laptops");
+    all_level(&[&anna, &ben]);
+    anna.stop();
+    assert_eq!(copies(anna.folder.path()).len(), 1, "one an hour");
+
+    // The machine is lost; the copy is all that is left of it.
+    let folder = tempfile::tempdir().unwrap();
+    restore_blocking(&copy.path, folder.path()).unwrap();
+    let again = restore_blocking(&copy.path, folder.path());
+    assert!(matches!(again, Err(CareError::InUse(_))));
+    let new = Device::start(&world, "Anna", folder);
+    new.synced();
+    assert_eq!(new.title(id).as_deref(), Some("Order 14 laptops"));
+    new.rename_action(id, "Order 15 laptops");
+    all_level(&[&new, &ben]);
+    assert_eq!(ben.title(id).as_deref(), Some("Order 15 laptops"));
+    let prints = new.engine().fingerprints_blocking().unwrap();
+    let past = new.engine().past_blocking().unwrap();
+    for print in prints {
+        assert!(print.is_compared);
+        assert_eq!(print.relay_heads, print.heads);
+        assert_eq!(past.count_beyond(print.document, &print.relay_heads), 0);
+    }
 }

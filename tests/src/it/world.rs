@@ -204,6 +204,10 @@ pub(crate) fn all_level(devices: &[&Device]) {
         }
         let now: Vec<_> = devices.iter().map(|device| device.content()).collect();
         if now.windows(2).all(|pair| pair[0] == pair[1]) {
+            // What came after a device was level is shown, and perhaps not yet on its disk.
+            for device in devices {
+                device.synced();
+            }
             return;
         }
         let has_news = woken.recv_timeout(LIMIT);

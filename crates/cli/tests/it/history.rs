@@ -143,3 +143,65 @@ fn a_manager_sees_what_is_new_and_signs_it() {
         ["done"]
     );
 }
+
+#[test]
+fn data_is_verified_copied_and_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = folder.path().join("desk");
+    let nothing = refused(
+        &desk,
+        &["backup", "to", folder.path().join("a").to_str().unwrap()],
+    );
+    assert!(nothing.contains("holds no workspace"), "{nothing}");
+    printed(&desk, &["new", "action", "title=Order laptops"]);
+    let id = id_of(&desk, "action", "Order");
+    let words = printed(&desk, &["verify"]);
+    assert!(
+        words.contains("Everything is whole here; there is no relay to compare with"),
+        "{words}"
+    );
+    let words = printed(&desk, &["verify", &id]);
+    assert!(words.contains("on this device only"), "{words}");
+    let words = printed(&desk, &["backup", "list"]);
+    assert!(words.contains("No automatic copies yet"), "{words}");
+
+    let copy = folder.path().join("copy");
+    let to = copy.to_str().unwrap();
+    let words = printed(&desk, &["backup", "to", to]);
+    assert!(
+        words.contains("2 documents") && words.contains("verified"),
+        "{words}"
+    );
+    assert!(refused(&desk, &["backup", "to", to]).contains("is there already"));
+    assert!(refused(&desk, &["backup", "from", to]).contains("holds a workspace already"));
+    let new = folder.path().join("new machine");
+    printed(&new, &["backup", "from", to]);
+    assert_eq!(id_of(&new, "action", "Order"), id);
+    printed(&new, &["edit", &id, "title=Order 12 laptops"]);
+
+    // A damaged copy is refused and nothing is put anywhere.
+    let store = copy.join("workspace.sqlite");
+    let mut bytes = std::fs::read(&store).unwrap();
+    let at = bytes
+        .windows(4)
+        .rposition(|window| window == [0x85, 0x6f, 0x4a, 0x83])
+        .unwrap();
+    bytes[at + 20] ^= 0xff;
+    std::fs::write(&store, bytes).unwrap();
+    let other = folder.path().join("other");
+    let words = refused(&other, &["backup", "from", to]);
+    assert!(words.contains("damaged"), "{words}");
+    assert!(!other.join("workspace.sqlite").exists());
+
+    let out = folder.path().join("out");
+    let words = printed(
+        &desk,
+        &["export", "everything", "--out", out.to_str().unwrap()],
+    );
+    assert!(
+        words.contains("2 documents as Automerge saves them"),
+        "{words}"
+    );
+    let raw: Vec<_> = std::fs::read_dir(out.join("automerge")).unwrap().collect();
+    assert_eq!(raw.len(), 2);
+}
