@@ -94,7 +94,16 @@ struct Place {
     path: PathBuf,
     /// Locked against other programs; the operating system lets go of it when the file is closed. `None` for whoever
     /// only looks.
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being started by this one may hold it for another moment.
+        if let Some(lock) = &self.lock {
+            lock.unlock().ok();
+        }
+    }
 }
 
 impl SqliteStore {
@@ -110,7 +119,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Opened, StoreError> {
         let place = Arc::new(Place {
             path: path.to_path_buf(),
-            _lock: Some(take_lock(path)?),
+            lock: Some(take_lock(path)?),
         });
         match Self::open_checked(&place) {
             Ok(store) => Ok(Opened {

@@ -105,7 +105,7 @@ impl SqliteStore {
             connection,
             place: Arc::new(Place {
                 path: path.to_path_buf(),
-                _lock: None,
+                lock: None,
             }),
         })
     }
