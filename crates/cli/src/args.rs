@@ -18,9 +18,10 @@ pub(crate) struct Arguments {
     /// Your name, as others see it; counts at the first start of a device.
     #[arg(long, global = true, value_name = "NAME", env = "ADJUTANT_PERSON")]
     pub(crate) person: Option<String>,
-    /// Show everything as it was at a moment, like 2026-11-30 (its end) or 2026-11-30T14:02; nothing can be changed.
-    #[arg(long, global = true, value_name = "MOMENT", value_parser = crate::history::moment)]
-    pub(crate) as_of: Option<Moment>,
+    /// Show everything as it was at a moment, like 2026-11-30 (its end) or 2026-11-30T14:02, or in a version with a
+    /// name; nothing can be changed.
+    #[arg(long, global = true, value_name = "MOMENT")]
+    pub(crate) as_of: Option<String>,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -426,6 +427,11 @@ pub(crate) enum ReviewOptions {
         #[arg(long, default_value = "")]
         note: String,
     },
+    /// Give the version of now a name, for --as-of and diff.
+    Name {
+        /// The name.
+        name: String,
+    },
     /// List remarks and sign-offs, and what has changed since.
     List {
         /// Only of this record.
@@ -436,12 +442,12 @@ pub(crate) enum ReviewOptions {
 /// Which moments to compare.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiffOptions {
-    /// The first moment, like 2026-11-30 (its end) or 2026-11-30T14:02.
-    #[arg(value_name = "FROM", value_parser = crate::history::moment)]
-    pub(crate) from: Moment,
-    /// The second moment; now without it.
-    #[arg(value_name = "TO", value_parser = crate::history::moment)]
-    pub(crate) to: Option<Moment>,
+    /// The first moment, like 2026-11-30 (its end) or 2026-11-30T14:02, or the name of a version.
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// The second one; now without it.
+    #[arg(value_name = "TO")]
+    pub(crate) to: Option<String>,
 }
 
 /// What to list.

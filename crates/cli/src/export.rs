@@ -36,7 +36,7 @@ pub(crate) fn run(session: &Session, options: &ExportOptions) -> anyhow::Result<
             let raw = options.out.join("automerge");
             std::fs::create_dir_all(&raw)
                 .with_context(|| format!("cannot make {}", raw.display()))?;
-            let documents = crate::history::read(session)?.saved(session.moment());
+            let documents = crate::history::read(session)?.saved(session.version());
             for (id, bytes) in &documents {
                 write_blocking(&raw.join(format!("{id}.automerge")), bytes)?;
             }

@@ -3,7 +3,7 @@
 //! Moments are days or local times of day. The one rule: the past is read and never written; an undo is a new edit.
 
 use adjutant_base::{ActorId, DeviceId, RecordId, Timestamp};
-use adjutant_client::{Moment, Past, Told, Zone};
+use adjutant_client::{Moment, Past, Told, Version, Zone};
 use adjutant_model::diff::words;
 use adjutant_model::workdays::Calendars;
 use adjutant_model::{Board, Kind, Raw};
@@ -38,6 +38,33 @@ pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     // The distance from UTC is that of the moment itself; twice, for the nights in which clocks change.
     let near = as_utc.saturating_sub(offset_ms(as_utc));
     Ok(Moment(Timestamp(as_utc.saturating_sub(offset_ms(near)))))
+}
+
+/// Returns the version that a text means, and the day that its figures hold for: a moment, or a name that was given.
+pub(crate) fn version(
+    board: &Board,
+    past: &Past,
+    text: &str,
+) -> anyhow::Result<(NaiveDate, Version)> {
+    let not_a_moment = match moment(text) {
+        Ok(moment) => return Ok((Zone::Local.today(moment.0), past.as_of(moment))),
+        Err(words) => words,
+    };
+    let wanted = text.trim().to_lowercase();
+    let of_name = board.versions.into_iter().map(|(_, named)| named);
+    // Of several with one name the newest.
+    let named = of_name
+        .filter(|named| named.name.to_lowercase() == wanted)
+        .next_back();
+    let Some(named) = named else {
+        bail!("there is no version \"{text}\", and {not_a_moment}");
+    };
+    let heads = &named.documents.0;
+    if heads.is_empty() || !heads.iter().all(|(id, heads)| past.knows(*id, heads)) {
+        bail!("the version \"{text}\" has not arrived here whole; sync first");
+    }
+    let day = named.day.unwrap_or_default();
+    Ok((day, past.as_seen(heads)))
 }
 
 /// Returns a moment as people read it, in local time.
@@ -198,15 +225,18 @@ fn edit_json(board: &Board, told: &Told) -> Value {
 
 /// Prints what differs between two moments.
 pub(crate) fn diff(session: &Session, options: &DiffOptions) -> anyhow::Result<()> {
-    let past = read(session)?;
-    let before = past.as_of(options.from).board;
-    let after = match options.to {
-        Some(to) if to < options.from => {
-            bail!("the second moment lies before the first one; change them round")
-        }
-        Some(to) => past.as_of(to).board,
-        None => past.newest().board,
+    let (past, board) = (read(session)?, session.board());
+    let (_, before) = version(&board, &past, &options.from)?;
+    let after = match &options.to {
+        Some(to) => version(&board, &past, to)?.1,
+        None => past.newest(),
     };
+    if let (Ok(from), Some(Ok(to))) = (moment(&options.from), options.to.as_deref().map(moment))
+        && to < from
+    {
+        bail!("the second moment lies before the first one; change them round");
+    }
+    let (before, after) = (before.board, after.board);
     print_told(session, &before, &after, "Nothing differs")
 }
 

@@ -15,17 +15,22 @@ use chrono::NaiveDate;
 
 use crate::args::{FormatName, PaperName, ReportName, ReportOptions};
 use crate::export::write_blocking;
+use crate::review;
 use crate::session::Session;
 
 /// Prints a report, or writes it to a file.
 pub(crate) fn run(session: &Session, options: &ReportOptions) -> anyhow::Result<()> {
     let form = form(options)?;
-    let report = report(session, options)?;
+    let (report, about) = report(session, options)?;
     let paper = match options.paper {
         PaperName::A4 => Paper::A4,
         PaperName::Letter => Paper::Letter,
     };
-    let bytes = render(&report, &provenance(session)?, form, paper)?;
+    let mut provenance = provenance(session)?;
+    if let Some(about) = about {
+        provenance.signed = review::signers(session, about)?;
+    }
+    let bytes = render(&report, &provenance, form, paper)?;
     let json = serde_json::to_value(&report)?;
     if let Some(path) = &options.out {
         write_blocking(path, &bytes)?;
@@ -85,25 +90,31 @@ fn name_of(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn report(session: &Session, options: &ReportOptions) -> anyhow::Result<Report> {
+/// Returns the report, and the record that it is about if it is about one.
+fn report(
+    session: &Session,
+    options: &ReportOptions,
+) -> anyhow::Result<(Report, Option<RecordId>)> {
     let (board, today) = (session.board(), session.today());
     Ok(match options.report {
-        ReportName::Projects => reports::projects(&board, today),
-        ReportName::Actions => reports::actions(&board, today),
-        ReportName::Briefing => reports::briefing(&board, today),
+        ReportName::Projects => (reports::projects(&board, today), None),
+        ReportName::Actions => (reports::actions(&board, today), None),
+        ReportName::Briefing => (reports::briefing(&board, today), None),
         ReportName::Project => {
             let text = options.project.as_deref();
             let text =
                 text.context("say which project: --project ID; `list projects` shows the ids")?;
             let id = session.find(text)?.1;
-            reports::project(&board, id, today).context("that record is no project")?
+            let report = reports::project(&board, id, today);
+            (report.context("that record is no project")?, Some(id))
         }
         ReportName::Budget => {
             let id = match options.budget.as_deref() {
                 Some(text) => session.find(text)?.1,
                 None => newest_budget(&board, today)?,
             };
-            reports::budget_month(&board, id, today).context("that record is no budget")?
+            let report = reports::budget_month(&board, id, today);
+            (report.context("that record is no budget")?, Some(id))
         }
     })
 }
@@ -138,5 +149,6 @@ pub(crate) fn provenance(session: &Session) -> anyhow::Result<Provenance> {
         made_at: made_at.naive_utc(),
         utc_offset_s,
         documents: session.documents()?,
+        signed: Vec::new(),
     })
 }

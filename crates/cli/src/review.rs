@@ -5,7 +5,10 @@
 use adjutant_base::RecordId;
 use adjutant_client::review::{Standing, marks, since_seen, standing};
 use adjutant_model::diff::words::{self, Weight};
-use adjutant_model::review::{Heads, RemarkField, RemarkKind, RemarkState, SignOffField, Verdict};
+use adjutant_model::review::{
+    Heads, NamedVersionField, RemarkField, RemarkKind, RemarkState, SignOffField, Verdict,
+    Versions, sign_offs,
+};
 use adjutant_model::{Board, Command, Kind, PersonId, Prose};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -93,6 +96,7 @@ pub(crate) fn run(session: &Session, options: &ReviewOptions) -> anyhow::Result<
             give_back,
             note,
         } => sign(session, id, *give_back, note),
+        ReviewOptions::Name { name } => give_name(session, name),
         ReviewOptions::List { id } => list(session, id.as_deref()),
     }
 }
@@ -173,6 +177,46 @@ fn sign(session: &Session, id: &str, give_back: bool, note: &str) -> anyhow::Res
         &words,
         &json!({ "id": id, "about": about, "verdict": verdict }),
     )
+}
+
+/// Gives the version of now a name.
+fn give_name(session: &Session, name: &str) -> anyhow::Result<()> {
+    let prints = session.engine.fingerprints_blocking()?;
+    let versions = prints
+        .into_iter()
+        .filter(|print| !print.heads.is_empty())
+        .map(|print| (print.document, print.heads));
+    let fields = vec![
+        NamedVersionField::Name(name.to_owned()),
+        NamedVersionField::Person(Some(own(session)?)),
+        NamedVersionField::Day(Some(session.engine.today())),
+        NamedVersionField::Documents(Versions(versions.collect())),
+    ];
+    let id = session.engine.new_record_id()?;
+    session.execute(Command::create(id, fields))?;
+    let words = format!("The version of now is \"{name}\"; --as-of \"{name}\" shows it");
+    session
+        .output
+        .result(&words, &json!({ "id": id, "name": name }))
+}
+
+/// Returns who has approved a record as it stands.
+pub(crate) fn signers(session: &Session, about: RecordId) -> anyhow::Result<Vec<String>> {
+    let board = session.board();
+    let made = sign_offs(&board, about);
+    if made.is_empty() {
+        return Ok(Vec::new());
+    }
+    let past = history::read(session)?;
+    let standing = made
+        .iter()
+        .filter(|made| standing(&past, made) == Standing::Approved);
+    Ok(standing
+        .map(|made| {
+            let day = made.day.map(words::shown_day).unwrap_or_default();
+            format!("{}, {day}", board.person_name(made.person))
+        })
+        .collect())
 }
 
 /// Prints remarks and sign-offs, of one record or of all.

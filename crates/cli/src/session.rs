@@ -6,21 +6,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adjutant_base::{DocumentId, RecordId, SystemClock};
-use adjutant_client::{Config, Engine, Moment, Receipt, Version, Zone};
+use adjutant_client::{Config, Engine, Receipt, Version, Zone};
 use adjutant_exchange::report::DocumentVersion;
 use adjutant_model::{Board, Command, Kind};
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 
 use crate::args::Arguments;
+use crate::history;
 use crate::output::Output;
 
 /// An open device.
 pub(crate) struct Session {
     pub(crate) engine: Engine,
     pub(crate) output: Output,
-    /// The moment of which the board is, if not of now.
-    past: Option<(Moment, Version)>,
+    /// The version of which the board is, if not of now, and the day that its figures hold for.
+    past: Option<(NaiveDate, Version)>,
 }
 
 impl Session {
@@ -43,10 +44,10 @@ impl Session {
             online,
         };
         let engine = Engine::open(config)?;
-        let past = match arguments.as_of {
-            Some(moment) => {
+        let past = match &arguments.as_of {
+            Some(text) => {
                 let past = engine.past_blocking().context("cannot read the history")?;
-                Some((moment, past.as_of(moment)))
+                Some(history::version(&engine.board(), &past, text)?)
             }
             None => None,
         };
@@ -82,14 +83,14 @@ impl Session {
     /// Returns the day that figures hold for.
     pub(crate) fn today(&self) -> NaiveDate {
         match &self.past {
-            Some((moment, _)) => Zone::Local.today(moment.0),
+            Some((day, _)) => *day,
             None => self.engine.today(),
         }
     }
 
-    /// Returns the moment that was asked for.
-    pub(crate) fn moment(&self) -> Option<Moment> {
-        self.past.as_ref().map(|(moment, _)| *moment)
+    /// Returns the version that was asked for, if it is not that of now.
+    pub(crate) fn version(&self) -> Option<&Version> {
+        self.past.as_ref().map(|(_, version)| version)
     }
 
     /// Returns the exact version of every document that the board is made of.

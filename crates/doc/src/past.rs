@@ -179,22 +179,25 @@ impl Past {
         devices
     }
 
-    /// Returns every document as Automerge saves it, up to a moment if one is given: any Automerge program reads it.
+    /// Returns every document as Automerge saves it, in one version if one is given: any Automerge program reads it.
     ///
     /// Cost: as of a version, and compressing it.
-    pub fn saved(&self, moment: Option<Moment>) -> Vec<(DocumentId, Vec<u8>)> {
-        let kept = |changes: &[StoredChange]| -> Vec<StoredChange> {
-            let Some(moment) = moment else {
+    pub fn saved(&self, version: Option<&Version>) -> Vec<(DocumentId, Vec<u8>)> {
+        let kept = |id: DocumentId, changes: &[StoredChange]| -> Vec<StoredChange> {
+            let Some(version) = version else {
                 return changes.to_vec();
             };
-            let happened = history::as_of(changes.iter().map(|change| &change.meta), moment);
+            let of_document = version.documents.iter().find(|known| known.document == id);
+            let heads = of_document.map_or(&[][..], |known| known.heads.as_slice());
+            let metas = changes.iter().map(|change| &change.meta);
+            let covered = history::ancestors(metas, heads);
             let kept = changes
                 .iter()
-                .filter(|change| happened.contains(&change.meta.hash));
+                .filter(|change| covered.contains(&change.meta.hash));
             kept.cloned().collect()
         };
         let all = self.documents.iter().map(|(id, changes)| {
-            let (document, _) = Document::load(*id, kept(changes));
+            let (document, _) = Document::load(*id, kept(*id, changes));
             (*id, document)
         });
         all.filter(|(_, document)| document.change_count() > 0)

@@ -31,6 +31,7 @@ fn provenance() -> Provenance {
             heads: vec![ChangeHash([3; 32])],
             content_hash: ContentHash([5; 32]),
         }],
+        signed: Vec::new(),
     }
 }
 

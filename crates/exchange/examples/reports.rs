@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             heads: vec![ChangeHash([3; 32])],
             content_hash: ContentHash([5; 32]),
         }],
+        signed: Vec::new(),
     };
     for (name, report) in reports(&board, today) {
         for form in FileForm::ALL {

@@ -216,6 +216,9 @@ macro_rules! all_kinds {
             /// How far somebody has read a document.
             review::SeenMark(SeenMarkField) in seen_marks, "seen mark", title "document", lives Reviews,
                 required ["person", "document"], fixed ["person", "document"];
+            /// A version of the whole workspace with a name.
+            review::NamedVersion(NamedVersionField) in versions, "version", title "name", lives Register("versions"),
+                required ["name", "documents"], fixed ["documents"];
         }
     };
 }
@@ -481,7 +484,10 @@ impl Kind {
 
     /// Tells whether only the program itself makes records of this kind.
     pub fn is_internal(self) -> bool {
-        matches!(self, Self::Device | Self::DocumentEntry | Self::SeenMark)
+        matches!(
+            self,
+            Self::Device | Self::DocumentEntry | Self::SeenMark | Self::NamedVersion
+        )
     }
 }
 

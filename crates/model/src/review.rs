@@ -63,6 +63,72 @@ impl FieldValue for Heads {
     }
 }
 
+/// Most bytes in which a version of the workspace is named: some 10,000 documents.
+const VERSIONS_BYTES: usize = 512 << 10;
+
+/// The exact version of every document of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versions(pub BTreeMap<DocumentId, Vec<ChangeHash>>);
+
+impl FieldValue for Versions {
+    const TYPE: &'static str = "heads of every document (id, count, hashes)";
+
+    fn from_raw(raw: &Raw) -> Option<Self> {
+        let Raw::Bytes(bytes) = raw else { return None };
+        let mut rest = bytes.as_slice();
+        let mut versions = BTreeMap::new();
+        while !rest.is_empty() {
+            let (id, behind) = rest.split_first_chunk::<16>()?;
+            let (count, behind) = behind.split_first()?;
+            let (hashes, behind) = behind.split_at_checked(usize::from(*count).checked_mul(32)?)?;
+            let (hashes, _) = hashes.as_chunks::<32>();
+            let heads = hashes.iter().map(|hash| ChangeHash(*hash)).collect();
+            versions.insert(DocumentId(*id), heads);
+            rest = behind;
+        }
+        Some(Self(versions))
+    }
+
+    fn to_raw(&self) -> Raw {
+        let mut bytes = Vec::new();
+        for (id, heads) in &self.0 {
+            bytes.extend_from_slice(&id.0);
+            // `check` has refused more.
+            bytes.push(u8::try_from(heads.len()).unwrap_or(u8::MAX));
+            bytes.extend(heads.iter().flat_map(|head| head.0));
+        }
+        if bytes.is_empty() {
+            Raw::Null
+        } else {
+            Raw::Bytes(bytes)
+        }
+    }
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    /// Takes nothing: no person types a version.
+    fn from_input(text: &str) -> Result<Self, InvalidValue> {
+        Err(InvalidValue::new(text, "what the program itself notes"))
+    }
+
+    fn check(&self) -> Result<(), InvalidValue> {
+        let sizes = self.0.values().map(|heads| heads.len().saturating_mul(32));
+        let bytes = sizes.fold(0_usize, |sum, size| {
+            sum.saturating_add(size).saturating_add(17)
+        });
+        if bytes <= VERSIONS_BYTES && self.0.values().all(|heads| heads.len() <= HEADS) {
+            return Ok(());
+        }
+        let count = self.0.len().to_string();
+        Err(InvalidValue::new(
+            &count,
+            "a number of documents whose version can be named in 512 KiB",
+        ))
+    }
+}
+
 choice! {
     /// What a remark is.
     RemarkKind {
@@ -151,6 +217,20 @@ record! {
     }
 }
 
+record! {
+    /// A version of the whole workspace with a name. It never changes.
+    NamedVersion = "version", fields NamedVersionField {
+        /// Name. Required.
+        name / Name: String;
+        /// Person who named it.
+        person / Person: Option<PersonId>;
+        /// Day.
+        day / Day: Option<NaiveDate>;
+        /// The newest changes of every document. Required; they never change.
+        documents / Documents: Versions;
+    }
+}
+
 /// Returns what a mark of one person in one document is made with: its id and its fields.
 pub fn seen_mark(
     person: PersonId,
@@ -196,6 +276,22 @@ pub fn sign_offs(board: &Board, about: RecordId) -> Vec<Arc<SignOff>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_read_what_they_write_and_refuse_what_is_cut() {
+        let heads = |n| (0..n).map(|n| ChangeHash([n; 32])).collect::<Vec<_>>();
+        let versions = Versions((1..4_u8).map(|n| (DocumentId([n; 16]), heads(n))).collect());
+        let raw = versions.to_raw();
+        assert_eq!(Versions::from_raw(&raw), Some(versions));
+        let Raw::Bytes(bytes) = raw else { panic!() };
+        let ends = [0, 49, 49 + 81];
+        for length in 0..bytes.len() {
+            let cut = Versions::from_raw(&Raw::Bytes(bytes[..length].to_vec()));
+            assert_eq!(cut.is_some(), ends.contains(&length), "cut at {length}");
+        }
+        let many = Versions([(DocumentId([1; 16]), vec![ChangeHash([1; 32]); 65])].into());
+        assert!(many.check().is_err());
+    }
 
     #[test]
     fn heads_read_what_they_write_and_have_a_limit() {

@@ -114,10 +114,25 @@ fn a_manager_sees_what_is_new_and_signs_it() {
         ["approved"]
     );
 
+    let report = printed(desk, &["report", "budget"]);
+    assert!(report.contains("approved by Anna Lindqvist, "), "{report}");
+    printed(desk, &["review", "name", "Board meeting"]);
+
     printed(desk, &["edit", &line, "plan_01=14,200.00"]);
+    let report = printed(desk, &["report", "budget"]);
+    assert!(!report.contains("approved by"), "{report}");
+    let then = json(desk, &["--as-of", "board meeting", "show", &line]);
+    assert_eq!(then["plan_01"], 1_000_000);
+    let words = refused(desk, &["--as-of", "never", "list", "projects"]);
+    assert!(
+        words.contains("there is no version \"never\", and a moment is a day like"),
+        "{words}"
+    );
     let new = "Budget line Cloud hosting: plan raised by 4,200.00 EUR in period 1";
     let since = printed(desk, &["since"]);
     assert!(since.contains(new), "{since}");
+    let told = printed(desk, &["diff", "Board meeting"]);
+    assert!(told.contains(new), "{told}");
     assert_eq!(
         texts(&json(desk, &["review", "list", &budget]), "standing"),
         [format!("changed since approved: {new}")]

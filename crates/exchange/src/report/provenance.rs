@@ -32,6 +32,8 @@ pub struct Provenance {
     pub utc_offset_s: i32,
     /// Every document of the workspace, by id.
     pub documents: Vec<DocumentVersion>,
+    /// Who has approved what the report is about, as it is in the report: "Maya Lind, 30 Nov 2026".
+    pub signed: Vec<String>,
 }
 
 impl Provenance {
@@ -80,8 +82,13 @@ impl Provenance {
 
     /// Returns everything in one line, hashes cut to their first characters.
     pub fn line(&self, as_of: NaiveDate) -> String {
+        let signed = if self.signed.is_empty() {
+            String::new()
+        } else {
+            format!(" \u{b7} approved by {}", self.signed.join("; "))
+        };
         format!(
-            "As of {} \u{b7} version {} \u{b7} content {} \u{b7} {}, {}",
+            "As of {} \u{b7} version {} \u{b7} content {} \u{b7} {}, {}{signed}",
             show_day(as_of),
             self.version().short(),
             self.content_hash().short(),
@@ -92,14 +99,18 @@ impl Provenance {
 
     /// Returns everything in full, as names and values.
     pub fn rows(&self, as_of: NaiveDate) -> Vec<(&'static str, String)> {
-        vec![
+        let mut rows = vec![
             ("As of", show_day(as_of)),
             ("Made by", self.person.clone()),
             ("Made at", self.made_at_words()),
             ("Version (heads)", self.version().to_string()),
             ("Content hash", self.content_hash().to_string()),
             ("Documents", self.documents.len().to_string()),
-        ]
+        ];
+        if !self.signed.is_empty() {
+            rows.push(("Approved by", self.signed.join("; ")));
+        }
+        rows
     }
 
     /// Returns the moment in UTC.

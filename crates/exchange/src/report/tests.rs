@@ -27,6 +27,7 @@ pub(crate) fn provenance() -> Provenance {
             heads: vec![ChangeHash([3; 32]), ChangeHash([2; 32])],
             content_hash: ContentHash([5; 32]),
         }],
+        signed: Vec::new(),
     }
 }
 
@@ -194,6 +195,24 @@ fn the_version_is_that_of_the_documents_in_any_order() {
     provenance.documents[0].heads.push(ChangeHash([1; 32]));
     assert!(provenance.version() != version);
     assert_eq!(provenance.content_hash(), content, "heads are not content");
+}
+
+#[test]
+fn who_has_approved_stands_in_every_form() {
+    let mut provenance = provenance();
+    let as_of = "2026-11-24".parse().unwrap();
+    assert!(!provenance.line(as_of).contains("approved"));
+    provenance.signed.push("Maya Lind, 24 Nov 2026".to_owned());
+    assert!(
+        provenance
+            .line(as_of)
+            .ends_with("approved by Maya Lind, 24 Nov 2026")
+    );
+    let last = provenance.rows(as_of).pop();
+    assert_eq!(
+        last,
+        Some(("Approved by", "Maya Lind, 24 Nov 2026".to_owned()))
+    );
 }
 
 fn words(page: &page::Page) -> Vec<String> {
