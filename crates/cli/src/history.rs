@@ -51,12 +51,9 @@ pub(crate) fn version(
         Err(words) => words,
     };
     let wanted = text.trim().to_lowercase();
-    let of_name = board.versions.into_iter().map(|(_, named)| named);
+    let mut versions = board.versions.into_iter().map(|(_, named)| named);
     // Of several with one name the newest.
-    let named = of_name
-        .filter(|named| named.name.to_lowercase() == wanted)
-        .next_back();
-    let Some(named) = named else {
+    let Some(named) = versions.rfind(|named| named.name.to_lowercase() == wanted) else {
         bail!("there is no version \"{text}\", and {not_a_moment}");
     };
     let heads = &named.documents.0;
