@@ -16,8 +16,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinError;
 
 use crate::document::{ConnectionId, HearError, Kind, Peer, lock};
 use crate::http::listener::Visitor;
@@ -123,7 +123,12 @@ async fn attend(app: App, socket: WebSocket) {
         connection: id,
         sink,
     };
-    let mut sending = tokio::spawn(sender.run());
+    // The task is awaited once, below; who must know earlier that it has ended waits for this.
+    let (sending_lives, sending_ends) = oneshot::channel::<()>();
+    let mut sending = tokio::spawn(async move {
+        sender.run().await;
+        drop(sending_lives);
+    });
 
     let greeted = tokio::time::timeout(limits.handshake, greet(&registry, &mut stream)).await;
     let outcome = match greeted {
@@ -143,7 +148,7 @@ async fn attend(app: App, socket: WebSocket) {
                 entry,
             };
             connection.welcome();
-            let outcome = connection.listen(&mut stream, stop, &mut sending).await;
+            let outcome = connection.listen(&mut stream, stop, sending_ends).await;
             connection.leave();
             outcome
         }
@@ -238,7 +243,7 @@ impl Connection {
         &mut self,
         stream: &mut SplitStream<WebSocket>,
         mut stop: watch::Receiver<bool>,
-        sending: &mut JoinHandle<()>,
+        mut sending_ends: oneshot::Receiver<()>,
     ) -> Result<(), Refusal> {
         loop {
             let message = tokio::select! {
@@ -246,7 +251,7 @@ impl Connection {
                 // Only an orderly stop changes it, and a dropped one means the same.
                 _stopped = stop.wait_for(|stop| *stop) => return Ok(()),
                 // The sender ends by itself only if the connection is broken.
-                _ended = &mut *sending => return Ok(()),
+                _ended = &mut sending_ends => return Ok(()),
             };
             let bytes = match message {
                 Ok(Some(Ok(Message::Binary(bytes)))) => bytes,
@@ -265,7 +270,7 @@ impl Connection {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _stopped = stop.wait_for(|stop| *stop) => return Ok(()),
-                _ended = &mut *sending => return Ok(()),
+                _ended = &mut sending_ends => return Ok(()),
             }
         }
     }

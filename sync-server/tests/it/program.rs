@@ -104,21 +104,50 @@ async fn a_killed_relay_has_everything_that_it_acknowledged() {
 #[tokio::test]
 async fn a_terminated_relay_ends_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let mut process = Process::start(folder.path(), "127.0.0.1:0");
+    let process = Process::start(folder.path(), "127.0.0.1:0");
     let _anna = Device::join(&process.link, "anna").await;
+    terminate(process);
+}
+
+/// Asks a process to end, waits until it has ended in order, and returns what it said on standard error.
+pub(crate) fn terminate(mut process: Process) -> String {
     let id = process.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let status = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(status.success());
     let status = process.child.wait().unwrap();
     let mut said = String::new();
-    let mut errors = process.child.stderr.take().unwrap();
-    std::io::Read::read_to_string(&mut errors, &mut said).unwrap();
+    if let Some(mut errors) = process.child.stderr.take() {
+        std::io::Read::read_to_string(&mut errors, &mut said).unwrap();
+    }
     assert!(status.success(), "{status}: {said}");
+    said
+}
+
+/// Sending breaks while the relay does not listen to the peer, because it sends too much.
+#[tokio::test]
+async fn a_connection_that_breaks_while_it_is_held_back_ends_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("relay.toml");
+    let slow = "messages_per_s = 1\nbytes_per_s = 1000000\nallowance_ms = 2000\n";
+    let text = format!("[limits]\nping_ms = 20\n[limits.connection_rate]\n{slow}");
+    std::fs::write(&file, text).unwrap();
+    let mut command = serve(folder.path(), "127.0.0.1:0");
+    command.arg("--config").arg(&file);
+    let mut process = Process::spawn(&mut command);
+    let mut errors = BufReader::new(process.child.stderr.take().unwrap());
+    let mut anna = Device::join(&process.link, "anna").await;
+    for number in 0..6 {
+        anna.documents.clear();
+        anna.say(document(&process.link, number)).await;
+    }
+    drop(anna);
+    let mut said = String::new();
+    while !said.contains("left") {
+        assert!(errors.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    terminate(process);
+    std::io::Read::read_to_string(&mut errors, &mut said).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
 }
 
 /// Checks that the program ends with one sentence that says `words`.
