@@ -2,6 +2,7 @@
 //!
 //! Everything else lives in the library.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use adjutant_base::error;
@@ -13,10 +14,9 @@ async fn main() -> ExitCode {
     match adjutant_relay::run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            #[expect(clippy::print_stderr, reason = "the program's last words")]
-            {
-                eprintln!("adjutant-relay: {}", error::chain(failure.as_ref()));
-            }
+            let words = error::chain(failure.as_ref());
+            // The program's last words; if they cannot be written, there is nobody to tell.
+            writeln!(std::io::stderr(), "adjutant-relay: {words}").ok();
             ExitCode::FAILURE
         }
     }

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use crate::access::random;
 use crate::arguments::{Arguments, Command, ConfigCommand};
 use crate::config::RelayConfig;
-use crate::run::{Relay, Running};
+use crate::run::{Relay, Running, StartError};
 use crate::settings::{LogFormat, Settings};
 use crate::upkeep;
 
@@ -83,19 +83,33 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
 /// Waits until the store can be written again, and then serves from it.
 async fn start_again(running: Running, config: &RelayConfig) -> anyhow::Result<Running> {
     running.close_store().await;
-    for attempt in 1_u32.. {
+    let mut watched = Some(running);
+    let mut attempt = 0_u32;
+    loop {
+        attempt = attempt.saturating_add(1);
         let jitter = random().map_or(0, u64::from_le_bytes);
         tokio::time::sleep(Duration::from_millis(backoff::delay_ms(attempt, jitter))).await;
         let folder = config.data_folder.clone();
         let tried = tokio::task::spawn_blocking(move || Relay::try_store_blocking(&folder)).await?;
-        match tried {
-            Ok(()) => break,
-            Err(failure) => tracing::warn!(error = error::chain(&failure), "still no store"),
+        let mut outcome = tried.map_err(StartError::Store);
+        if outcome.is_ok() {
+            if let Some(running) = watched.take() {
+                // Its store is closed already, so there is nothing left that could fail to be stored.
+                running.shutdown().await?;
+            }
+            match Relay::start(config.clone()).await {
+                Ok(running) => return Ok(running),
+                Err(failure) => outcome = Err(failure),
+            }
+        }
+        match outcome {
+            // It may have failed again since it was tried.
+            Err(StartError::Store(failure)) => {
+                tracing::warn!(error = error::chain(&failure), "still no store");
+            }
+            other => other?,
         }
     }
-    // Its store is closed already, so there is nothing left that could fail to be stored.
-    running.shutdown().await?;
-    Ok(Relay::start(config.clone()).await?)
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
@@ -103,6 +117,8 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("{:?} does not say what to log", settings.log))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would complain of a line that cannot be written on that very stream, and panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.init(),

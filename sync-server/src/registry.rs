@@ -349,11 +349,12 @@ fn on_commit(
         // Nobody is answered: the devices keep their changes and send them again.
         Err(error) => {
             documents.shelf.metrics.batches_failed.one_more();
-            tracing::error!(error = adjutant_base::error::chain(&*error), "cannot store");
             runtime.spawn_blocking(move || {
                 if let Some(registry) = registry.upgrade() {
                     registry.failed.notify_waiters();
                 }
+                // Last: the log may lie on the disk that has just failed.
+                tracing::error!(error = adjutant_base::error::chain(&*error), "cannot store");
             });
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The kernel's limit on file sizes plays the full disk. Unix only, and skipped where `prlimit` is missing.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::it::device::{Device, document, within};
@@ -31,6 +32,21 @@ async fn until_ready(process: &Process, expected: u16) {
 
 #[tokio::test]
 async fn a_disk_that_fails_stops_acknowledgements_until_it_takes_writes_again() {
+    check_survives(|_folder| Stdio::null()).await;
+}
+
+#[tokio::test]
+async fn a_log_on_the_disk_that_fails_changes_nothing() {
+    check_survives(|folder| {
+        let log = folder.join("relay.log");
+        let file = std::fs::File::options().create(true).append(true).open(log);
+        file.unwrap().into()
+    })
+    .await;
+}
+
+/// Lets the disk of a relay whose log goes to `log` fill up and be freed again.
+async fn check_survives(log: impl FnOnce(&Path) -> Stdio) {
     let folder = tempfile::tempdir().unwrap();
     // Without this the kernel would kill the process instead of refusing the write.
     let script = "trap '' XFSZ; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"";
@@ -39,7 +55,7 @@ async fn a_disk_that_fails_stops_acknowledgements_until_it_takes_writes_again() 
         .args(["-c", script, env!("CARGO_BIN_EXE_adjutant-relay")])
         .arg(folder.path())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(log(folder.path()));
     let process = Process::spawn(&mut command);
     let link = process.link.clone();
     let id = document(&link, 1);
@@ -49,7 +65,7 @@ async fn a_disk_that_fails_stops_acknowledgements_until_it_takes_writes_again() 
     until_ready(&process, 200).await;
 
     if !limit_files(&process, "1") {
-        println!("a_disk_that_fails_...: skipped, prlimit cannot be used here");
+        println!("a disk that fails: skipped, prlimit cannot be used here");
         return;
     }
     // Whether the change or the test write of the probe is refused first: nothing is acknowledged any more.
