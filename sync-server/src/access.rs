@@ -34,7 +34,7 @@ pub enum AccessError {
     /// The key file is not as the relay writes it.
     #[error("{0} is damaged; restore it from a backup, or the devices cannot connect any more")]
     Damaged(PathBuf),
-    /// There are changes but no keys: new ones would belong to another workspace.
+    /// There is a workspace but no keys: new ones would belong to another one.
     #[error("{0} is missing, but the folder holds a workspace; restore the file from a backup")]
     Missing(PathBuf),
     /// The operating system gives no random bytes.
@@ -52,12 +52,12 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Reads the keys in `folder`, or makes them if the folder holds no workspace yet.
-    pub(crate) fn open(folder: &Path, has_store: bool) -> Result<Self, AccessError> {
+    pub(crate) fn open(folder: &Path, holds_workspace: bool) -> Result<Self, AccessError> {
         let path = folder.join(FILE);
         if path.exists() {
             return Self::read(&path);
         }
-        if has_store {
+        if holds_workspace {
             return Err(AccessError::Missing(path));
         }
         let keys = Self {

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use adjutant_base::{JoinLink, hex};
-use adjutant_store::{Batch, ChunkStore, Snapshots, SqliteStore, StoreError, Writer};
+use adjutant_store::{
+    Batch, ChunkReader as _, ChunkStore, Snapshots, SqliteStore, StoreError, Writer,
+};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -23,6 +25,8 @@ use crate::registry::{PROBE, Parts, Registry};
 
 /// The store's file in the data folder.
 pub(crate) const STORE_FILE: &str = "relay.sqlite";
+/// Set in the store once its workspace has keys: if they are missing from then on, they are lost.
+const KEYS_MADE: &str = "relay.keys_made";
 /// The folder of whole documents in it, all of which can be made again.
 const SNAPSHOT_FOLDER: &str = "snapshots";
 
@@ -95,10 +99,9 @@ impl Relay {
     /// As [`StartError`] says; nothing is left running.
     pub async fn start(config: RelayConfig) -> Result<Running, StartError> {
         let path = config.data_folder.join(STORE_FILE);
-        let has_store = path.exists();
         let listeners = Listeners::open(&config).await?;
         // The store first: it locks the folder against a second relay.
-        let opened = SqliteStore::open(&path)?;
+        let mut opened = SqliteStore::open(&path)?;
         if let Some(salvage) = &opened.salvage {
             let lost: usize = salvage.documents.iter().map(|one| one.lost.len()).sum();
             tracing::error!(
@@ -106,7 +109,8 @@ impl Relay {
                 "the store was damaged; what could be read was saved, the devices will send the rest"
             );
         }
-        let keys = Keys::open(&config.data_folder, has_store)?;
+        let was_salvaged = opened.salvage.is_some();
+        let keys = open_keys(&config.data_folder, &mut opened.store, was_salvaged)?;
         Self::serve(&config, listeners, Box::new(opened.store), &keys)
     }
 
@@ -276,6 +280,26 @@ impl std::fmt::Debug for Registry {
 async fn wait_for_stop(mut stopped: watch::Receiver<bool>) {
     // A dropped sender means stop as well.
     stopped.wait_for(|stop| *stop).await.ok();
+}
+
+/// Reads the keys, or makes them if the store has never been served with any: one that a first start left behind
+/// when it got no further holds no workspace.
+fn open_keys(
+    folder: &Path,
+    store: &mut SqliteStore,
+    was_salvaged: bool,
+) -> Result<Keys, StartError> {
+    let is_marked = match store.read_value(None, KEYS_MADE) {
+        Ok(mark) => mark.is_some(),
+        Err(StoreError::Value { .. }) => true,
+        Err(error) => return Err(error.into()),
+    };
+    let holds_workspace = is_marked || was_salvaged || !store.documents()?.is_empty();
+    let keys = Keys::open(folder, holds_workspace)?;
+    if !is_marked {
+        store.commit(&[Batch::default().setting(KEYS_MADE, Some(Vec::new()))])?;
+    }
+    Ok(keys)
 }
 
 /// The sockets of a relay that is about to start.

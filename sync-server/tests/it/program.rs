@@ -223,6 +223,22 @@ fn lost_keys_are_one_sentence() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_failed_half_way_is_made_up_for_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    // The store can be made and the keys cannot, as on a disk that is full just then.
+    let in_the_way = folder.path().join("workspace.key.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    check_fails(serve(folder.path(), "127.0.0.1:0"), &["workspace.key"]);
+    assert!(folder.path().join("relay.sqlite").exists());
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let process = Process::start(folder.path(), "127.0.0.1:0");
+    let id = document(&process.link, 1);
+    let mut anna = Device::join(&process.link, "anna").await;
+    anna.put(id, "a", 1);
+    anna.push(id).await;
+}
+
+#[tokio::test]
 async fn a_damaged_store_is_saved_and_filled_again_by_the_devices() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start(folder.path(), "127.0.0.1:0");
