@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use adjutant_base::limits;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
@@ -29,13 +30,20 @@ const STEP: usize = 512;
 pub(crate) struct Door {
     inner: TcpListener,
     limits: RelayLimits,
-    counts: Arc<Counts>,
+    guests: Arc<Guests>,
 }
 
+/// Who is connected.
 #[derive(Debug, Default)]
-struct Counts {
-    all: AtomicUsize,
-    strangers: Mutex<BTreeMap<IpAddr, usize>>,
+struct Guests(Mutex<GuestBook>);
+
+#[derive(Debug, Default)]
+struct GuestBook {
+    /// Connections, let in or not, but for strangers that have been put out.
+    n_connected: usize,
+    next_number: u64,
+    /// Those that are not let in yet, the oldest first.
+    strangers: BTreeMap<u64, Visitor>,
 }
 
 /// One accepted connection.
@@ -52,9 +60,13 @@ pub(crate) struct Visitor(Arc<Visit>);
 
 #[derive(Debug)]
 struct Visit {
+    number: u64,
     address: IpAddr,
-    counts: Arc<Counts>,
+    guests: Arc<Guests>,
     is_admitted: AtomicBool,
+    is_put_out: AtomicBool,
+    /// Wakes whoever reads, so that it sees that it has been put out.
+    reader: AtomicWaker,
 }
 
 impl Door {
@@ -62,29 +74,40 @@ impl Door {
         Self {
             inner,
             limits,
-            counts: Arc::default(),
+            guests: Arc::default(),
         }
     }
 
-    /// Counts a connection in, or refuses it.
+    /// Counts a connection in. The oldest stranger makes room for a newcomer: one that means well is let in within
+    /// moments, so those that hold their sockets lock nobody out. `None` if no stranger is left to make room.
     fn enter(&self, address: IpAddr) -> Option<Visitor> {
-        let all = self.counts.all.fetch_add(1, Ordering::SeqCst);
-        if all >= self.limits.connections {
-            self.counts.all.fetch_sub(1, Ordering::SeqCst);
-            return None;
+        let mut book = lock(&self.guests.0);
+        let of_address = || {
+            book.strangers
+                .values()
+                .filter(|one| one.0.address == address)
+        };
+        if of_address().count() >= self.limits.unauthenticated_per_address {
+            let oldest = of_address().next().cloned();
+            book.put_out(&oldest?);
         }
-        let mut strangers = lock(&self.counts.strangers);
-        let count = strangers.entry(address).or_default();
-        if *count >= self.limits.unauthenticated_per_address {
-            self.counts.all.fetch_sub(1, Ordering::SeqCst);
-            return None;
+        if book.n_connected >= self.limits.connections {
+            let oldest = book.strangers.values().next().cloned();
+            book.put_out(&oldest?);
         }
-        *count = count.saturating_add(1);
-        Some(Visitor(Arc::new(Visit {
+        let number = book.next_number;
+        book.next_number = number.saturating_add(1);
+        book.n_connected = book.n_connected.saturating_add(1);
+        let visitor = Visitor(Arc::new(Visit {
+            number,
             address,
-            counts: Arc::clone(&self.counts),
+            guests: Arc::clone(&self.guests),
             is_admitted: AtomicBool::new(false),
-        })))
+            is_put_out: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
+        }));
+        book.strangers.insert(number, visitor.clone());
+        Some(visitor)
     }
 }
 
@@ -97,7 +120,7 @@ impl Listener for Door {
             // Axum's own listener waits and tries again when the process is out of sockets.
             let (stream, address) = <TcpListener as Listener>::accept(&mut self.inner).await;
             let Some(visitor) = self.enter(address.ip()) else {
-                tracing::warn!(%address, "too many connections; one was refused");
+                tracing::warn!(%address, "the relay is full; a connection was refused");
                 continue;
             };
             if let Err(error) = stream.set_nodelay(true) {
@@ -126,34 +149,39 @@ impl Connected<IncomingStream<'_, Door>> for Visitor {
 }
 
 impl Visitor {
-    /// Lifts the limits of a stranger.
+    /// Lifts the limits of a stranger; one that has been put out stays out.
     pub(crate) fn admit(&self) {
-        if !self.0.is_admitted.swap(true, Ordering::SeqCst) {
-            self.0.counts.forget_stranger(self.0.address);
+        let mut book = lock(&self.0.guests.0);
+        if book.strangers.remove(&self.0.number).is_some() {
+            self.0.is_admitted.store(true, Ordering::SeqCst);
         }
     }
 
     fn is_admitted(&self) -> bool {
         self.0.is_admitted.load(Ordering::SeqCst)
     }
+
+    fn is_put_out(&self) -> bool {
+        self.0.is_put_out.load(Ordering::SeqCst)
+    }
 }
 
-impl Counts {
-    fn forget_stranger(&self, address: IpAddr) {
-        let mut strangers = lock(&self.strangers);
-        if let Some(count) = strangers.get_mut(&address) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                strangers.remove(&address);
-            }
-        }
+impl GuestBook {
+    fn put_out(&mut self, visitor: &Visitor) {
+        self.strangers.remove(&visitor.0.number);
+        self.n_connected = self.n_connected.saturating_sub(1);
+        visitor.0.is_put_out.store(true, Ordering::SeqCst);
+        visitor.0.reader.wake();
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        self.visitor.0.counts.all.fetch_sub(1, Ordering::SeqCst);
-        self.visitor.admit(); // Counts a stranger out; nobody reads from it any more.
+        let mut book = lock(&self.visitor.0.guests.0);
+        let was_stranger = book.strangers.remove(&self.visitor.0.number).is_some();
+        if was_stranger || self.visitor.is_admitted() {
+            book.n_connected = book.n_connected.saturating_sub(1);
+        }
     }
 }
 
@@ -167,7 +195,8 @@ impl AsyncRead for Guarded {
         if this.visitor.is_admitted() {
             return Pin::new(&mut this.stream).poll_read(ctx, buffer);
         }
-        if this.deadline.as_mut().poll(ctx).is_ready() {
+        this.visitor.0.reader.register(ctx.waker());
+        if this.visitor.is_put_out() || this.deadline.as_mut().poll(ctx).is_ready() {
             return Poll::Ready(Err(Error::from(ErrorKind::TimedOut)));
         }
         let mut step = [0; STEP];

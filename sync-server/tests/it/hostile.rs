@@ -45,7 +45,7 @@ async fn without_the_secret_nothing_is_taken_or_stored() {
         }
     }
     // A client that does not wait for the answer: its frames behind the refused request are no messages.
-    let mut socket = TcpStream::connect(link.address).await.unwrap();
+    let mut socket = TcpStream::connect(relay.address()).await.unwrap();
     let request = upgrade_request(&wrong);
     let join = Frame::join("stranger", PeerMetadata::default()).encode();
     socket
@@ -88,7 +88,7 @@ async fn read_some(socket: &mut TcpStream, until: &str) -> String {
 async fn a_bad_secret_does_not_spoil_a_good_one_on_the_same_socket() {
     let (relay, _folder) = relay().await;
     let link = relay.join_link();
-    let mut socket = TcpStream::connect(link.address).await.unwrap();
+    let mut socket = TcpStream::connect(relay.address()).await.unwrap();
     let bad = upgrade_request("Bearer 00");
     socket.write_all(bad.as_bytes()).await.unwrap();
     let refused = read_some(&mut socket, "workspace's\n").await;
@@ -132,25 +132,70 @@ async fn odd_bytes_before_the_secret_hurt_nobody() {
 }
 
 #[tokio::test]
-async fn a_silent_stranger_is_put_out_and_only_so_many_may_wait() {
+async fn a_silent_stranger_is_put_out() {
     let short = RelayLimits {
         handshake: Duration::from_millis(300),
-        unauthenticated_per_address: 2,
         ..RelayLimits::default()
     };
     let (relay, _folder) = relay_with(short).await;
-    let address = relay.address();
-    let mut first = TcpStream::connect(address).await.unwrap();
-    let mut second = TcpStream::connect(address).await.unwrap();
-    let mut third = TcpStream::connect(address).await.unwrap();
-    third
-        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        .await
-        .ok();
-    assert_eq!(read_to_end(&mut third).await, "", "two are waiting already");
-    assert_eq!(read_to_end(&mut first).await, "");
-    assert_eq!(read_to_end(&mut second).await, "");
+    let mut silent = TcpStream::connect(relay.address()).await.unwrap();
+    assert_eq!(read_to_end(&mut silent).await, "");
+    // Nor does it help to speak and not to present the secret.
+    let mut chatty = TcpStream::connect(relay.address()).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    chatty.write_all(request).await.unwrap();
+    assert!(read_to_end(&mut chatty).await.contains("200 OK"));
     check_alive(&relay).await;
+}
+
+/// Returns limits under which nobody is put out for being silent.
+fn patient(limits: RelayLimits) -> RelayLimits {
+    RelayLimits {
+        handshake: Duration::from_hours(1),
+        ..limits
+    }
+}
+
+#[tokio::test]
+async fn of_the_strangers_that_wait_the_oldest_makes_room() {
+    let (relay, _folder) = relay_with(patient(RelayLimits {
+        unauthenticated_per_address: 2,
+        ..RelayLimits::default()
+    }))
+    .await;
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        waiting.push(TcpStream::connect(relay.address()).await.unwrap());
+    }
+    for mut oldest in waiting.drain(..3) {
+        assert_eq!(read_to_end(&mut oldest).await, "");
+    }
+    for socket in &mut waiting {
+        let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+        socket.write_all(request).await.unwrap();
+        read_some(socket, "200 OK").await;
+    }
+    check_alive(&relay).await;
+}
+
+#[tokio::test]
+async fn idle_strangers_lock_nobody_out() {
+    let (relay, _folder) = relay_with(patient(RelayLimits {
+        connections: 70,
+        ..RelayLimits::default()
+    }))
+    .await;
+    let mut idle = Vec::new();
+    for number in 0..10 {
+        for _ in 0..limits::UNAUTHENTICATED_PER_ADDRESS {
+            idle.push(TcpStream::connect(relay.address()).await.unwrap());
+        }
+        // From the same address, and from another one that meets a full relay.
+        let mut anna = Device::join(&relay.join_link(), &format!("anna-{number}")).await;
+        let id = document(&relay.join_link(), number);
+        anna.put(id, "a", 1);
+        anna.push(id).await;
+    }
 }
 
 #[tokio::test]
