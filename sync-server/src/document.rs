@@ -14,6 +14,7 @@ use adjutant_sync::gossip::{Elsewhere, Passed};
 use adjutant_sync::graph::{ChangeGraph, Inserted, Refusal};
 use adjutant_sync::session::{Role, Session};
 use adjutant_sync::wire::Frame;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::compactor::{Compactor, Outcome};
 use crate::metrics::Metrics;
@@ -92,6 +93,16 @@ pub(crate) struct Document {
     id: DocumentId,
     shelf: Arc<Shelf>,
     state: Mutex<State>,
+    landed: Mutex<Landed>,
+    /// Who works here next; held by one at a time, so that a document that takes long keeps one thread busy.
+    turns: Arc<Semaphore>,
+}
+
+/// Batches that are on disk and not taken note of yet.
+#[derive(Default)]
+struct Landed {
+    batches: Vec<(u64, Vec<ChangeHash>)>,
+    is_being_taken: bool,
 }
 
 #[derive(Default)]
@@ -155,14 +166,23 @@ impl Document {
             id,
             shelf,
             state: Mutex::default(),
+            landed: Mutex::default(),
+            turns: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Waits until nobody else works here. Working without a turn is safe and keeps a thread waiting.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // Never closed, so always there.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     pub(crate) fn id(&self) -> DocumentId {
         self.id
     }
 
-    /// Takes a sync message in, hands its changes to `writer` and says to everybody what there is to say.
+    /// Takes a sync message in, hands its changes to `writer` and says what there is to say: to everybody if it brought
+    /// something, else to its sender.
     ///
     /// Returns `Ok(None)` if this copy of the document has been evicted and the registry has to be asked again.
     /// Blocks while the writer's queue is full.
@@ -202,8 +222,9 @@ impl Document {
         let may_hold_pending =
             brought_changes || their_heads.iter().any(|head| !graph.is_durable(head));
         let their_heads = their_heads.to_vec();
+        let has_grown = !taken.batch.changes.is_empty();
         let asks_in_vain = kind == Kind::Request && graph.is_empty() && their_heads.is_empty();
-        if !taken.batch.changes.is_empty() {
+        if has_grown {
             state.submitted = state.submitted.saturating_add(1);
             let number = state.submitted;
             let document = Arc::clone(self);
@@ -223,8 +244,10 @@ impl Document {
                 document: self.id,
             };
             peer.outbound.push(unavailable.encode());
-        } else {
+        } else if has_grown {
             self.speak_to_all(state);
+        } else {
+            self.speak_to(state, peer.id);
         }
         self.hear_first_hand(state, peer, &their_heads);
         drop(guard);
@@ -270,11 +293,32 @@ impl Document {
         taken
     }
 
-    /// Takes note that a batch is on disk, and answers whoever waited for it.
-    pub(crate) fn committed(&self, number: u64, hashes: &[ChangeHash]) {
+    /// Takes note that a batch is on disk; true if the caller has to see to it that [`Document::settle`] is called.
+    pub(crate) fn land(&self, number: u64, hashes: Vec<ChangeHash>) -> bool {
+        let mut landed = lock(&self.landed);
+        landed.batches.push((number, hashes));
+        !std::mem::replace(&mut landed.is_being_taken, true)
+    }
+
+    /// Takes in everything that has landed, and answers whoever waited for it: once, however many batches it is.
+    pub(crate) fn settle(&self) {
         let mut guard = self.lock();
+        let mut landed = lock(&self.landed);
+        // Before anything that could fail: what lands from now on needs another call.
+        landed.is_being_taken = false;
+        let batches = std::mem::take(&mut landed.batches);
+        drop(landed);
         let state = &mut *guard;
-        state.durable = state.durable.max(number);
+        for (number, hashes) in batches {
+            state.durable = state.durable.max(number);
+            Self::take_durable(state, &hashes);
+        }
+        self.speak_to_all(state);
+        // After everybody has been answered: nobody waits for this.
+        self.offer(&mut state.compaction);
+    }
+
+    fn take_durable(state: &mut State, hashes: &[ChangeHash]) {
         for hash in hashes {
             let bytes = state.pending.remove(hash);
             let size = bytes.map_or(0, |bytes| bytes.len() as u64);
@@ -284,9 +328,6 @@ impl Document {
                 graph.mark_durable(hash);
             }
         }
-        self.speak_to_all(state);
-        // After everybody has been answered: nobody waits for this.
-        self.offer(&mut state.compaction);
     }
 
     /// Takes note of what the compactor made of this document.
@@ -325,8 +366,10 @@ impl Document {
 
     /// Makes the message that a slow connection had no room for.
     pub(crate) fn catch_up(&self, connection: ConnectionId) {
-        let mut guard = self.lock();
-        let state = &mut *guard;
+        self.speak_to(&mut self.lock(), connection);
+    }
+
+    fn speak_to(&self, state: &mut State, connection: ConnectionId) {
         let (Some(graph), Some(seat)) = (&state.graph, state.seats.get_mut(&connection)) else {
             return;
         };
@@ -340,10 +383,10 @@ impl Document {
         self.lock().seats.remove(&connection);
     }
 
-    /// Marks this copy as evicted if nobody talks about it and nothing of it is on its way to the disk.
+    /// Marks this copy as evicted, for good, if nobody talks about it and nothing of it is on its way to the disk.
     pub(crate) fn evict_if_idle(&self) -> bool {
         let mut state = self.lock();
-        state.is_evicted = state.seats.is_empty() && state.pending.is_empty();
+        state.is_evicted |= state.seats.is_empty() && state.pending.is_empty();
         state.is_evicted
     }
 

@@ -12,6 +12,7 @@ use adjutant_base::{ChangeHash, DeviceId, DocumentId, limits};
 use adjutant_store::{Batch, Snapshots, StoreError, Writer};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinError;
 
 use crate::access::Policy;
 use crate::compactor::{Compactor, Hear, Outcome};
@@ -173,73 +174,106 @@ impl Registry {
         outcome
     }
 
-    /// Takes in a sync message. Blocks: on the disk, and while too much waits for it.
-    pub(crate) fn hear_blocking(
+    /// Takes in a sync message. Waits for the document's turn, for the disk, and while too much waits for it.
+    ///
+    /// The outer error is a defect.
+    pub(crate) async fn hear(
         self: &Arc<Self>,
         peer: &Peer,
         id: DocumentId,
         kind: Kind,
-        data: &[u8],
-        runtime: &Handle,
-    ) -> Result<(), HearError> {
+        data: Vec<u8>,
+    ) -> Result<Result<(), HearError>, JoinError> {
+        let data = Arc::new(data);
+        let runtime = Handle::current();
         loop {
             let document = self.documents.find_or_make(id);
-            let documents = Arc::clone(&self.documents);
-            let registry = Arc::downgrade(self);
+            let (registry, peer, data) = (Arc::clone(self), peer.clone(), Arc::clone(&data));
             let runtime = runtime.clone();
-            let done = move |document: &Arc<Document>, hashes: Vec<ChangeHash>, number, outcome| {
-                on_commit(
-                    &runtime,
-                    documents,
-                    registry,
-                    Commit {
-                        document: Arc::clone(document),
-                        hashes,
-                        number,
-                        outcome,
-                    },
-                );
+            let hearing = move |document: &Arc<Document>| {
+                registry.hear_at_blocking(document, &peer, kind, &data, &runtime)
             };
-            let writer = self.writer();
-            let writer = writer
-                .as_ref()
-                .ok_or(HearError::Store(StoreError::Closed))?;
-            if document.hear(peer, kind, data, writer, done)?.is_some() {
-                return Ok(());
+            match at(Arc::clone(&document), hearing).await? {
+                Ok(Some(())) => return Ok(Ok(())),
+                Ok(None) => self.documents.forget(&document),
+                Err(error) => return Ok(Err(error)),
             }
         }
     }
 
-    /// Makes the messages that a slow connection had no room for. Blocks on the disk.
-    pub(crate) fn catch_up_blocking(
+    /// `Ok(None)` if the document has been evicted.
+    fn hear_at_blocking(
+        self: &Arc<Self>,
+        document: &Arc<Document>,
+        peer: &Peer,
+        kind: Kind,
+        data: &[u8],
+        runtime: &Handle,
+    ) -> Result<Option<()>, HearError> {
+        let documents = Arc::clone(&self.documents);
+        let registry = Arc::downgrade(self);
+        let runtime = runtime.clone();
+        let done = move |document: &Arc<Document>, hashes: Vec<ChangeHash>, number, outcome| {
+            on_commit(
+                &runtime,
+                documents,
+                registry,
+                Commit {
+                    document: Arc::clone(document),
+                    hashes,
+                    number,
+                    outcome,
+                },
+            );
+        };
+        let writer = self.writer();
+        let writer = writer
+            .as_ref()
+            .ok_or(HearError::Store(StoreError::Closed))?;
+        document.hear(peer, kind, data, writer, done)
+    }
+
+    /// Makes the messages that a slow connection had no room for.
+    pub(crate) async fn catch_up(
         &self,
         connection: ConnectionId,
         ids: impl IntoIterator<Item = DocumentId>,
-    ) {
+    ) -> Result<(), JoinError> {
         for id in ids {
-            if let Some(document) = self.documents.find(id) {
-                document.catch_up(connection);
-            }
+            let catching_up = move |document: &Arc<Document>| document.catch_up(connection);
+            self.at(id, catching_up).await?;
+        }
+        Ok(())
+    }
+
+    /// Does something at a document if somebody talks about it.
+    pub(crate) async fn at(
+        &self,
+        id: DocumentId,
+        work: impl FnOnce(&Arc<Document>) + Send + 'static,
+    ) -> Result<(), JoinError> {
+        match self.documents.find(id) {
+            Some(document) => at(document, work).await,
+            None => Ok(()),
         }
     }
 
-    /// Returns the document, if somebody talks about it.
-    pub(crate) fn find(&self, id: DocumentId) -> Option<Arc<Document>> {
-        self.documents.find(id)
-    }
-
-    /// Ends a connection's talk about these documents.
-    pub(crate) fn leave(
+    /// Ends a connection's talk about these documents, about all of them even if one meets a defect.
+    pub(crate) async fn leave(
         &self,
         connection: ConnectionId,
         ids: impl IntoIterator<Item = DocumentId>,
-    ) {
+    ) -> Result<(), JoinError> {
+        let mut outcome = Ok(());
         for id in ids {
-            if let Some(document) = self.documents.find(id) {
+            let documents = Arc::clone(&self.documents);
+            let leaving = move |document: &Arc<Document>| {
                 document.leave(connection);
-                self.documents.let_go(&document);
-            }
+                documents.let_go(document);
+            };
+            outcome = outcome.and(self.at(id, leaving).await);
         }
+        outcome
     }
 
     /// Returns how many documents are held in memory.
@@ -295,17 +329,37 @@ impl Documents {
         Arc::clone(document)
     }
 
-    /// Forgets a document that nobody needs; whoever found it before finds it evicted and asks again.
+    /// Lets go of a document that nobody needs; whoever found it before finds it evicted and asks again.
     fn let_go(&self, document: &Arc<Document>) {
+        // Never with the lock on all documents: this one may be busy for long.
+        if document.evict_if_idle() {
+            self.forget(document);
+        }
+    }
+
+    /// Forgets a document that has been evicted.
+    fn forget(&self, document: &Arc<Document>) {
         let mut open = lock(&self.open);
-        let is_current = open
-            .get(&document.id())
-            .is_some_and(|current| Arc::ptr_eq(current, document));
-        if is_current && document.evict_if_idle() {
+        let current = open.get(&document.id());
+        if current.is_some_and(|current| Arc::ptr_eq(current, document)) {
             open.remove(&document.id());
             self.shelf.metrics.documents_open.one_less();
         }
     }
+}
+
+/// Does something at a document when its turn has come, where it may block.
+async fn at<T: Send + 'static>(
+    document: Arc<Document>,
+    work: impl FnOnce(&Arc<Document>) -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    let turn = document.turn().await;
+    let working = move || {
+        let outcome = work(&document);
+        drop(turn);
+        outcome
+    };
+    tokio::task::spawn_blocking(working).await
 }
 
 impl Hear for Documents {
@@ -341,10 +395,12 @@ fn on_commit(
             let metrics = &documents.shelf.metrics;
             metrics.batches_stored.one_more();
             metrics.changes_stored.add(commit.hashes.len() as u64);
-            runtime.spawn_blocking(move || {
-                commit.document.committed(commit.number, &commit.hashes);
-                documents.let_go(&commit.document);
-            });
+            if commit.document.land(commit.number, commit.hashes) {
+                runtime.spawn_blocking(move || {
+                    commit.document.settle();
+                    documents.let_go(&commit.document);
+                });
+            }
         }
         // Nobody is answered: the devices keep their changes and send them again.
         Err(error) => {

@@ -12,6 +12,7 @@ mod it {
     pub(crate) mod disk;
     pub(crate) mod gossip;
     pub(crate) mod hostile;
+    pub(crate) mod load;
     pub(crate) mod open;
     pub(crate) mod program;
     pub(crate) mod share;

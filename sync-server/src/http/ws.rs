@@ -19,7 +19,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinError;
 
-use crate::document::{ConnectionId, HearError, Kind, Peer, lock};
+use crate::document::{ConnectionId, Document, HearError, Kind, Peer, lock};
 use crate::http::listener::Visitor;
 use crate::http::router::App;
 use crate::outbound::{Next, Outbound};
@@ -131,6 +131,7 @@ async fn attend(app: App, socket: WebSocket) {
     });
 
     let greeted = tokio::time::timeout(limits.handshake, greet(&registry, &mut stream)).await;
+    let mut joined = None;
     let outcome = match greeted {
         Ok(Ok((name, storage, entry))) => {
             let peer = Peer {
@@ -141,16 +142,14 @@ async fn attend(app: App, socket: WebSocket) {
                 storage,
                 subscriptions: Arc::new(Mutex::default()),
             };
-            let mut connection = Connection {
+            let connection = joined.insert(Connection {
                 registry,
                 peer,
                 documents: BTreeSet::new(),
                 entry,
-            };
+            });
             connection.welcome();
-            let outcome = connection.listen(&mut stream, stop, sending_ends).await;
-            connection.leave();
-            outcome
+            connection.listen(&mut stream, stop, sending_ends).await
         }
         Ok(Err(refusal)) => Err(refusal),
         Err(_elapsed) => Err(Refusal::NoJoin),
@@ -160,6 +159,9 @@ async fn attend(app: App, socket: WebSocket) {
         last_words(id, &relay, &refusal)
     });
     outbound.finish(last);
+    if let Some(connection) = joined {
+        connection.leave().await;
+    }
     // A peer that does not read its last words is not waited for.
     let mut ended = tokio::time::timeout(limits.handshake, &mut sending).await;
     if ended.is_err() {
@@ -344,9 +346,10 @@ impl Connection {
                 if data.len() > limits::EPHEMERAL_BYTES {
                     return Err(Refusal::EphemeralTooBig);
                 }
-                if let Some(document) = self.registry.find(document) {
-                    document.pass_on(&self.peer, &frame);
-                }
+                let peer = self.peer.clone();
+                let passing_on = move |document: &Arc<Document>| document.pass_on(&peer, &frame);
+                let passed = self.registry.at(document, passing_on).await;
+                passed.map_err(Refusal::Defect)?;
             }
             Frame::RemoteSubscriptionChange {
                 sender,
@@ -355,7 +358,7 @@ impl Connection {
                 ..
             } => {
                 self.check_sender(&sender)?;
-                self.subscribe(add, &remove);
+                self.subscribe(add, &remove).await?;
             }
             Frame::RemoteHeadsChanged {
                 sender,
@@ -365,9 +368,10 @@ impl Connection {
             } => {
                 self.check_sender(&sender)?;
                 self.check(document)?;
-                if let Some(document) = self.registry.find(document) {
-                    document.hear_elsewhere(self.peer.id, &heads);
-                }
+                let from = self.peer.id;
+                let hearing = move |document: &Arc<Document>| document.hear_elsewhere(from, &heads);
+                let heard = self.registry.at(document, hearing).await;
+                heard.map_err(Refusal::Defect)?;
             }
             // The relay asks nobody for documents.
             Frame::DocUnavailable { .. } => {}
@@ -379,18 +383,23 @@ impl Connection {
     }
 
     /// Takes note of the stores elsewhere that the peer wants to hear of, and tells it what is known of them.
-    fn subscribe(&self, add: Vec<String>, remove: &[String]) {
+    async fn subscribe(&self, add: Vec<String>, remove: &[String]) -> Result<(), Refusal> {
+        self.note_subscriptions(add, remove);
+        let id = self.peer.id;
+        for document in &self.documents {
+            let catching_up = move |document: &Arc<Document>| document.catch_up_elsewhere(id);
+            let caught_up = self.registry.at(*document, catching_up).await;
+            caught_up.map_err(Refusal::Defect)?;
+        }
+        Ok(())
+    }
+
+    fn note_subscriptions(&self, add: Vec<String>, remove: &[String]) {
         let mut wanted = lock(&self.peer.subscriptions);
         wanted.retain(|storage| !remove.contains(storage));
         // Beyond the limit some news does not come, as with any other that is lost.
         let room = limits::REMOTE_STORES.saturating_sub(wanted.len());
         wanted.extend(add.into_iter().take(room));
-        drop(wanted);
-        for document in &self.documents {
-            if let Some(document) = self.registry.find(*document) {
-                document.catch_up_elsewhere(self.peer.id);
-            }
-        }
     }
 
     fn check_sender(&self, sender: &str) -> Result<(), Refusal> {
@@ -414,21 +423,16 @@ impl Connection {
     }
 
     async fn hear(&self, document: DocumentId, kind: Kind, data: Vec<u8>) -> Result<(), Refusal> {
-        let registry = Arc::clone(&self.registry);
-        let peer = self.peer.clone();
-        let runtime = tokio::runtime::Handle::current();
-        tokio::task::spawn_blocking(move || {
-            registry.hear_blocking(&peer, document, kind, &data, &runtime)
-        })
-        .await
-        .map_err(Refusal::Defect)?
-        .map_err(Refusal::Hear)
+        let heard = self.registry.hear(&self.peer, document, kind, data).await;
+        heard.map_err(Refusal::Defect)?.map_err(Refusal::Hear)
     }
 
-    fn leave(&self) {
-        self.registry
-            .leave(self.peer.id, self.documents.iter().copied());
-        tracing::info!(connection = self.peer.id, peer = %self.peer.name, "left");
+    async fn leave(self) {
+        let (id, documents) = (self.peer.id, self.documents);
+        if let Err(defect) = self.registry.leave(id, documents).await {
+            tracing::error!(connection = id, %defect, "leaving met a defect");
+        }
+        tracing::info!(connection = id, peer = %self.peer.name, "left");
     }
 }
 
@@ -471,11 +475,8 @@ impl Sender {
     }
 
     async fn catch_up(&self, documents: BTreeSet<DocumentId>) {
-        let registry = Arc::clone(&self.registry);
         let connection = self.connection;
-        let made =
-            tokio::task::spawn_blocking(move || registry.catch_up_blocking(connection, documents));
-        if let Err(defect) = made.await {
+        if let Err(defect) = self.registry.catch_up(connection, documents).await {
             tracing::error!(connection, %defect, "cannot make the messages that a slow peer missed");
         }
     }

@@ -53,15 +53,8 @@ impl Talker {
     async fn level(&mut self, registry: &Arc<Registry>, id: DocumentId) {
         loop {
             if let Some(message) = self.document.sync().generate_sync_message(&mut self.state) {
-                let (registry, peer) = (Arc::clone(registry), self.peer.clone());
-                let runtime = Handle::current();
-                tokio::task::spawn_blocking(move || {
-                    registry
-                        .hear_blocking(&peer, id, Kind::Sync, &message.encode(), &runtime)
-                        .unwrap();
-                })
-                .await
-                .unwrap();
+                let heard = registry.hear(&self.peer, id, Kind::Sync, message.encode());
+                heard.await.unwrap().unwrap();
             }
             let heads = self.document.get_heads();
             if self.state.their_heads.as_ref() == Some(&heads) && !heads.is_empty() {
@@ -99,7 +92,7 @@ async fn a_document_that_nobody_talks_about_is_let_go_and_comes_back_whole() {
         anna.level(&registry, id).await;
         assert_eq!(registry.open_documents(), 1);
         assert_eq!(anna.document.length(automerge::ROOT), round + 1);
-        registry.leave(anna.peer.id, [id]);
+        registry.leave(anna.peer.id, [id]).await.unwrap();
         assert_eq!(registry.open_documents(), 0);
     }
 }
