@@ -191,8 +191,8 @@ pub trait ChunkStore: ChunkReader {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no space left.
-    #[error("the disk that holds {path} is full; free some space and start again")]
+    /// There is no space left, or no more may be written.
+    #[error("the disk that holds {path} is full or takes no more; free some space and try again")]
     DiskFull {
         /// The store's file.
         path: PathBuf,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adjutant_base::{ChangeHash, DocumentId, StoredChange};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ffi, params};
 
 use crate::chunks::{
     Batch, ChunkReader, ChunkStore, DamageReason, Damaged, DocumentChanges, DocumentMetas,
@@ -29,6 +29,15 @@ const FORMAT: i64 = 1;
 const APPLICATION: i64 = 0x4144_4A31;
 /// How long a connection waits for another one of this program.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// What SQLite reports, besides that the disk is full, when there is no room for what it writes: a quota or a file that
+/// may not grow, and no space for its index of the log.
+const NO_SPACE: [i32; 4] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_SHMOPEN,
+    ffi::SQLITE_IOERR_SHMSIZE,
+    ffi::SQLITE_IOERR_SHMMAP,
+];
 
 /// `position` orders a document's changes.
 const TABLES: &str = "
@@ -212,7 +221,7 @@ impl SqliteStore {
         Err(StoreError::Damaged {
             path: path(),
             source: rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                ffi::Error::new(ffi::SQLITE_CORRUPT),
                 Some(verdict),
             ),
         })
@@ -603,14 +612,16 @@ fn take_lock(path: &Path) -> Result<File, StoreError> {
 
 /// Names what the file system reports in the words of [`StoreError`].
 fn classify_io(path: &Path, action: &'static str, source: std::io::Error) -> StoreError {
-    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    use std::io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
     let path = path.to_path_buf();
     let kind = source.kind();
     if matches!(kind, PermissionDenied | ReadOnlyFilesystem) {
         let source = Box::new(source);
         return StoreError::ReadOnly { path, source };
     }
-    if kind == StorageFull {
+    if matches!(kind, StorageFull | QuotaExceeded | FileTooLarge) {
         let source = Box::new(source);
         return StoreError::DiskFull { path, source };
     }
@@ -624,6 +635,12 @@ fn classify_io(path: &Path, action: &'static str, source: std::io::Error) -> Sto
 /// Names what SQLite reports in the words of [`StoreError`].
 pub(crate) fn classify(path: &Path, source: rusqlite::Error) -> StoreError {
     let path = path.to_path_buf();
+    if let rusqlite::Error::SqliteFailure(failure, _) = &source
+        && NO_SPACE.contains(&failure.extended_code)
+    {
+        let source = Box::new(source);
+        return StoreError::DiskFull { path, source };
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::DiskFull {
             path,

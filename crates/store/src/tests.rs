@@ -380,6 +380,26 @@ fn a_full_disk_refuses_the_batch_and_keeps_the_rest() {
 }
 
 #[test]
+fn every_way_of_having_no_room_is_the_full_disk() {
+    use rusqlite::ffi;
+    for code in [
+        ffi::SQLITE_FULL,
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_SHMOPEN,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_SHMMAP,
+    ] {
+        let cause = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let error = crate::sqlite::classify(Path::new("here"), cause);
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{code}");
+        assert!(error.to_string().contains("full"), "{error}");
+    }
+    let cause = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_READ), None);
+    let error = crate::sqlite::classify(Path::new("here"), cause);
+    assert!(matches!(error, StoreError::Sqlite { .. }), "{error}");
+}
+
+#[test]
 fn files_of_others_and_of_newer_programs_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite");

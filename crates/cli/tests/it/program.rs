@@ -312,18 +312,8 @@ fn a_full_disk_is_one_sentence_and_what_was_saved_stays() {
     rows.extend((0..2_000).map(|row| format!("Project {row};active;Owner {row}")));
     std::fs::write(&file, rows.join("\n")).unwrap();
 
-    let limited = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 600; exec \"$@\"", "limited"])
-        .arg(env!("CARGO_BIN_EXE_adjutant-cli"))
-        .arg("--data")
-        .arg(&device)
-        .args(["import", "--projects"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    let said = String::from_utf8(limited.stderr).unwrap();
-    assert_eq!(limited.status.code(), Some(1), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let arguments = ["import", "--projects", file.to_str().unwrap()];
+    let said = refused_on_full_disk(&device, 600, &arguments).unwrap();
     assert!(
         said.contains("could not be saved") || said.contains("cannot be saved"),
         "{said}"
@@ -334,4 +324,44 @@ fn a_full_disk_is_one_sentence_and_what_was_saved_stays() {
     assert!(left.as_array().unwrap().is_empty(), "all or nothing");
     let again = printed(&device, &["import", "--projects", file.to_str().unwrap()]);
     assert!(again.contains("2000 projects"), "{again}");
+}
+
+/// Runs the program where no file may have more than so many blocks of 512 bytes; returns its one sentence if it
+/// failed.
+#[cfg(unix)]
+fn refused_on_full_disk(folder: &Path, blocks: u32, arguments: &[&str]) -> Option<String> {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let limited = Command::new("sh")
+        .args(["-c", &script, "limited", env!("CARGO_BIN_EXE_adjutant-cli")])
+        .args(["--person", "Anna Lindqvist", "--data"])
+        .arg(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    if limited.status.success() {
+        return None;
+    }
+    let said = String::from_utf8(limited.stderr).unwrap();
+    assert_eq!(limited.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    Some(said)
+}
+
+/// The file that is refused is another one each time: store, log, index of the log, the device's key.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_at_any_point_of_the_first_start_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut failures = 0;
+    for blocks in (0..100).step_by(7) {
+        let device = folder.path().join(blocks.to_string());
+        let edit = ["new", "action", "title=Order switches"];
+        if let Some(said) = refused_on_full_disk(&device, blocks, &edit) {
+            assert!(said.contains("full"), "{blocks}: {said}");
+            failures += 1;
+        }
+        // With room again the same folder works.
+        printed(&device, &edit);
+    }
+    assert!(failures > 3, "{failures}");
 }
