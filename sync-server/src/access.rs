@@ -4,12 +4,11 @@
 //! and compartment, in one file that only the relay's user may read. The rule: without the secret nothing that a peer
 //! sends is looked at.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use adjutant_base::{CompartmentId, DocumentId, JoinLink, WorkspaceId, WorkspaceSecret};
+use adjutant_store::private;
 
 /// The file in the data folder that holds the keys.
 pub(crate) const FILE: &str = "workspace.key";
@@ -114,22 +113,8 @@ impl Keys {
             self.compartment,
             self.secret.reveal()
         );
-        std::fs::create_dir_all(folder).map_err(fail)?;
-        let draft = path.with_extension("key.new");
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&draft).map_err(fail)?;
-        file.write_all(text.as_bytes()).map_err(fail)?;
-        file.sync_all().map_err(fail)?;
-        std::fs::rename(&draft, path).map_err(fail)?;
-        // Without this the name itself may be lost with the power. Folders cannot be synchronised everywhere.
-        #[cfg(unix)]
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(fail)?;
-        Ok(())
+        private::make_folder(folder).map_err(fail)?;
+        private::write(path, text.as_bytes()).map_err(fail)
     }
 }
 

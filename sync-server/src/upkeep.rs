@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use adjutant_base::{error, hex};
-use adjutant_store::{Inspection, SqliteStore};
+use adjutant_store::{Inspection, SqliteStore, private};
 use anyhow::{Context as _, bail, ensure};
 
 use crate::access;
@@ -27,7 +27,7 @@ pub(crate) fn backup(data: &Path, to: &Path, out: &mut dyn Write) -> anyhow::Res
             draft.display()
         );
     }
-    std::fs::create_dir_all(&draft)
+    private::make_folder(&draft)
         .with_context(|| format!("cannot make the folder {}", draft.display()))?;
     let copied = copy(data, &draft);
     if let Err(failure) = copied {
@@ -56,7 +56,7 @@ pub(crate) fn restore(from: &Path, data: &Path, out: &mut dyn Write) -> anyhow::
         from.display()
     );
     ensure_good(from, &inspected(from)?)?;
-    std::fs::create_dir_all(data)
+    private::make_folder(data)
         .with_context(|| format!("cannot make the folder {}", data.display()))?;
     copy(from, data)?;
     report(data, out)

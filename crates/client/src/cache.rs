@@ -3,11 +3,13 @@
 //! One file a document, thrown away when in doubt: it has a version and a checksum, and its records count only while
 //! the document's heads in the store are the heads that the file names. Losing it costs time, never data.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adjutant_base::{ChangeHash, ContentHash, DocumentId};
 use adjutant_model::RecordData;
+use adjutant_store::private;
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever the file's form or the meaning of records in it changes.
@@ -55,8 +57,10 @@ pub(crate) fn write(folder: &Path, cached: &CachedDocument) -> std::io::Result<(
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(blake3::hash(&body).as_bytes());
     bytes.extend_from_slice(&body);
-    std::fs::create_dir_all(folder.join(FOLDER))?;
-    std::fs::write(path(folder, cached.document), bytes)
+    private::make_folder(&folder.join(FOLDER))?;
+    let mut options = private::options();
+    let file = options.create(true).truncate(true);
+    file.open(path(folder, cached.document))?.write_all(&bytes)
 }
 
 #[cfg(test)]

@@ -94,12 +94,6 @@ pub enum OpenError {
     /// The device's identity could not be read or made.
     #[error("cannot open this device's identity")]
     Identity(#[from] IdentityError),
-    /// The remembered relay could not be read.
-    #[error("cannot read {path}; move it away and join again")]
-    Relay {
-        /// The file.
-        path: PathBuf,
-    },
     /// A thread or the network runtime could not be started.
     #[error("the system gives no more threads")]
     Thread(#[source] std::io::Error),

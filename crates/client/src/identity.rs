@@ -6,10 +6,10 @@
 //! that finds that it has lost changes. A run that writes nothing leaves no trace of it.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adjutant_base::{ActorId, DeviceId, hex};
+use adjutant_store::private;
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ fn keep(path: &Path, key: &SigningKey) -> std::io::Result<()> {
     let stored = Stored {
         secret_key: hex::encode(key.as_bytes()),
     };
-    write_private(path, &serde_json::to_vec_pretty(&stored)?)
+    private::write(path, &serde_json::to_vec_pretty(&stored)?)
 }
 
 /// Returns `N` random bytes from the system.
@@ -122,23 +122,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], IdentityError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_no_source| IdentityError::Random)?;
     Ok(bytes)
-}
-
-/// Writes a file that only its owner may read, whole or not at all.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&beside, path)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, Timestamp, limits};
 use adjutant_model::Command;
 use adjutant_model::record::Write;
-use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer};
+use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer, private};
 use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +20,7 @@ use crate::care;
 use crate::engine::{
     Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone,
 };
-use crate::identity::{Identity, write_private};
+use crate::identity::Identity;
 use crate::link::{Link, LinkEvent, SendError};
 use crate::past::PastSource;
 use crate::replica::{Effects, Replica, Setting};
@@ -33,6 +33,8 @@ const RETRY_SAVE_MS: u64 = 5_000;
 pub(crate) const RELAY_FILE: &str = "relay.link";
 /// What is said if the file of [`RELAY_FILE`] does not fit the store.
 const OTHER_LINK: &str = "relay.link names another workspace than the one in this data folder; put the right one back, or join with a new folder";
+/// What is said if that file cannot be read or holds something else.
+const ODD_LINK: &str = "relay.link in this data folder cannot be read; move it away and join again";
 /// The store's file.
 pub(crate) const STORE_FILE: &str = "workspace.sqlite";
 
@@ -130,7 +132,7 @@ impl Worker {
         published: Arc<Published>,
     ) -> Result<Self, OpenError> {
         let folder = config.data_folder;
-        std::fs::create_dir_all(&folder).map_err(|source| OpenError::Folder {
+        private::make_folder(&folder).map_err(|source| OpenError::Folder {
             path: folder.clone(),
             source,
         })?;
@@ -146,27 +148,29 @@ impl Worker {
             person: config.person,
             device_name: config.device,
         };
-        let mut join = read_link(&folder)?;
-        let linked = join.as_ref().map(|link| link.compartment);
+        let read = read_link(&folder);
+        let linked = read.as_ref().ok().and_then(Option::as_ref);
+        let linked = linked.map(|link| link.compartment);
         let (replica, mut effects) =
             Replica::open(setting, identity, opened.store.reader()?, linked)?;
-        let mut link_state = LinkState::NoRelay;
-        if join.is_some() {
-            let reason = if linked == replica.compartment() {
-                "not connected yet"
-            } else {
-                join = None;
-                effects.notices.push(Notice::Failed {
-                    command: "connect".to_owned(),
-                    reason: OTHER_LINK.to_owned(),
-                });
-                OTHER_LINK
-            };
-            link_state = LinkState::Offline {
-                since: config.clock.now(),
-                reason: reason.into(),
-            };
+        let (join, obstacle) = match read {
+            Ok(None) => (None, None),
+            Ok(Some(link)) if linked == replica.compartment() => {
+                (Some(link), Some("not connected yet"))
+            }
+            Ok(Some(_other)) => (None, Some(OTHER_LINK)),
+            Err(UnreadableLink) => (None, Some(ODD_LINK)),
+        };
+        if let (None, Some(reason)) = (&join, obstacle) {
+            effects.notices.push(Notice::Failed {
+                command: "connect".to_owned(),
+                reason: reason.to_owned(),
+            });
         }
+        let link_state = obstacle.map_or(LinkState::NoRelay, |reason| LinkState::Offline {
+            since: config.clock.now(),
+            reason: reason.into(),
+        });
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("link")
@@ -531,7 +535,7 @@ impl Worker {
             .flush_blocking()
             .map_err(|_told| JoinError::NotSaving)?;
         let path = self.folder.join(RELAY_FILE);
-        write_private(&path, link.to_string().as_bytes())
+        private::write(&path, link.to_string().as_bytes())
             .map_err(|source| JoinError::Keep { path, source })?;
         self.hang_up("joining another relay");
         self.join = Some(link);
@@ -781,14 +785,13 @@ impl Worker {
     }
 }
 
-fn read_link(folder: &Path) -> Result<Option<JoinLink>, OpenError> {
-    let path = folder.join(RELAY_FILE);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => text
-            .parse()
-            .map(Some)
-            .map_err(|_odd| OpenError::Relay { path }),
+/// The remembered join link cannot be read, or is none.
+struct UnreadableLink;
+
+fn read_link(folder: &Path) -> Result<Option<JoinLink>, UnreadableLink> {
+    match std::fs::read_to_string(folder.join(RELAY_FILE)) {
+        Ok(text) => text.parse().map(Some).map_err(|_odd| UnreadableLink),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(_unreadable) => Err(OpenError::Relay { path }),
+        Err(_unreadable) => Err(UnreadableLink),
     }
 }

@@ -11,6 +11,7 @@
 
 mod chunks;
 mod memory;
+pub mod private;
 mod repair;
 mod snapshots;
 mod sqlite;

@@ -4,13 +4,14 @@
 //! none of this ever stands in the way of a commit, a backup or an acknowledgement. The rule: a file appears under
 //! its name whole or not at all, and what is read back is what was written, or nothing.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adjutant_base::{ChangeHash, DocumentId, Snapshot, hex, limits};
 
 use crate::chunks::StoreError;
+use crate::private;
+use crate::sqlite::classify_io;
 
 /// "ADJS" and the format's number.
 const MAGIC: &[u8; 5] = b"ADJS1";
@@ -30,10 +31,10 @@ impl Snapshots {
     /// Opens the folder, makes it if it is not there, and removes what a killed program left half written.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the folder cannot be made or read.
+    /// [`StoreError`] if the folder cannot be made or read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let fail = |action| move |source| failure(folder, action, source);
-        std::fs::create_dir_all(folder).map_err(fail("create"))?;
+        let fail = |action| move |source| classify_io(folder, action, source);
+        private::make_folder(folder).map_err(fail("create"))?;
         for entry in std::fs::read_dir(folder).map_err(fail("read"))? {
             let path = entry.map_err(fail("read"))?.path();
             if path.extension().is_some_and(|ending| ending == DRAFT) {
@@ -48,13 +49,13 @@ impl Snapshots {
     /// Returns a document's snapshot; `None` if there is none that is as it was written, and then its file is removed.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the file cannot be read.
+    /// [`StoreError`] if the file cannot be read.
     pub fn read(&self, document: DocumentId) -> Result<Option<Snapshot>, StoreError> {
         let path = self.path(document, FINISHED);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(failure(&path, "read", source)),
+            Err(source) => return Err(classify_io(&path, "read", source)),
         };
         if let Some(snapshot) = decode(document, &bytes) {
             return Ok(Some(snapshot));
@@ -66,13 +67,18 @@ impl Snapshots {
     /// Keeps a snapshot in place of the one before. A crash at any point leaves one of the two.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if it cannot be written; the one before is then still there.
+    /// [`StoreError`] if it cannot be written; the one before is then still there.
     pub fn write(&self, document: DocumentId, snapshot: &Snapshot) -> Result<(), StoreError> {
         let draft = self.path(document, DRAFT);
         let finished = self.path(document, FINISHED);
-        let fail = |source| failure(&finished, "write", source);
+        let fail = |source| classify_io(&finished, "write", source);
         let head = encode_head(snapshot);
-        let mut file = File::create(&draft).map_err(fail)?;
+        let mut options = private::options();
+        let mut file = options
+            .create(true)
+            .truncate(true)
+            .open(&draft)
+            .map_err(fail)?;
         file.write_all(MAGIC).map_err(fail)?;
         file.write_all(&digest(document, &head, &snapshot.bytes))
             .map_err(fail)?;
@@ -85,27 +91,19 @@ impl Snapshots {
     /// Forgets a document's snapshot; one that is not there is forgotten already.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the file cannot be removed.
+    /// [`StoreError`] if the file cannot be removed.
     pub fn remove(&self, document: DocumentId) -> Result<(), StoreError> {
         let path = self.path(document, FINISHED);
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(source) => Err(failure(&path, "remove", source)),
+            Err(source) => Err(classify_io(&path, "remove", source)),
         }
     }
 
     fn path(&self, document: DocumentId, ending: &str) -> PathBuf {
         self.folder
             .join(format!("{}.{ending}", hex::encode(&document.0)))
-    }
-}
-
-fn failure(path: &Path, action: &'static str, source: std::io::Error) -> StoreError {
-    StoreError::Io {
-        action,
-        path: path.to_path_buf(),
-        source,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::chunks::{
     Batch, ChunkReader, ChunkStore, DamageReason, Damaged, DocumentChanges, DocumentMetas,
     StoreError,
 };
+use crate::private;
 use crate::repair::{self, Salvage};
 pub use inspect::{DocumentInspection, Inspection};
 pub(crate) use row::{BYTES_COLUMN, HEADER_COLUMNS, Header, Record, value_digest};
@@ -167,11 +168,22 @@ impl SqliteStore {
 
     fn open_checked(place: &Arc<Place>) -> Result<Self, StoreError> {
         let is_new = place.path.metadata().map_or(true, |file| file.len() == 0);
+        let make_private = |path: &Path| {
+            private::close_file(path).map_err(|source| classify_io(path, "make private", source))
+        };
+        if is_new {
+            make_private(&place.path)?;
+        }
         let mut store = Self::connect(place)?;
         if !is_new {
             store.check()?;
         }
         store.prepare()?;
+        // Only now, as a file of somebody else's is left as it is. SQLite makes the companions like the file itself.
+        let files = ["", "-wal", "-shm"].map(|suffix| repair::beside(&place.path, suffix));
+        for path in files.iter().filter(|path| path.exists()) {
+            make_private(path)?;
+        }
         Ok(store)
     }
 
@@ -593,12 +605,11 @@ impl ChunkStore for SqliteStore {
 fn take_lock(path: &Path) -> Result<File, StoreError> {
     let fail = |action| move |source| classify_io(path, action, source);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
+        private::make_folder(folder).map_err(fail("create the folder of"))?;
     }
-    let lock = File::options()
+    let lock = private::options()
         .create(true)
         .truncate(false)
-        .write(true)
         .open(repair::beside(path, ".lock"))
         .map_err(fail("create the lock of"))?;
     match lock.try_lock() {
@@ -611,7 +622,7 @@ fn take_lock(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Names what the file system reports in the words of [`StoreError`].
-fn classify_io(path: &Path, action: &'static str, source: std::io::Error) -> StoreError {
+pub(crate) fn classify_io(path: &Path, action: &'static str, source: std::io::Error) -> StoreError {
     use std::io::ErrorKind::{
         FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
     };

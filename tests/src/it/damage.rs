@@ -133,6 +133,42 @@ fn a_link_of_another_workspace_is_not_followed() {
 }
 
 #[test]
+fn a_link_that_cannot_be_read_does_not_keep_anybody_from_reading() {
+    let world = World::new();
+    let mut anna = world.device("Anna");
+    let id = anna.new_action("On this device");
+    anna.synced();
+    for junk in [
+        &b"junk"[..],
+        b"",
+        &[0xFF, 0xFE],
+        b"adjutant://127.0.0.1:1/0/0#0",
+    ] {
+        anna.stop();
+        std::fs::write(anna.folder.path().join("relay.link"), junk).unwrap();
+        anna.restart();
+        assert_eq!(anna.title(id).as_deref(), Some("On this device"));
+        let LinkState::Offline { reason, .. } = anna.engine().status().link.clone() else {
+            panic!("{:?}", anna.engine().status());
+        };
+        assert!(reason.contains("join again"), "{reason}");
+        let told: Vec<String> = anna
+            .engine()
+            .take_notices()
+            .iter()
+            .map(Notice::words)
+            .collect();
+        assert!(
+            told.iter().any(|words| words.contains("relay.link")),
+            "{told:?}"
+        );
+    }
+    anna.rename_action(id, "Written offline");
+    anna.engine().join_blocking(world.link()).unwrap();
+    anna.synced();
+}
+
+#[test]
 fn a_refused_first_command_binds_the_folder_to_nothing() {
     let world = World::new();
     let anna = Device::start(&world, "Anna", tempfile::tempdir().unwrap());

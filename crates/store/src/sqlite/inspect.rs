@@ -15,6 +15,7 @@ use super::{
     BUSY, BYTES_COLUMN, HEADER_COLUMNS, Header, Place, SqliteStore, classify, classify_io, row,
 };
 use crate::chunks::{ChunkReader as _, Damaged, StoreError};
+use crate::private;
 
 /// What a store's file holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl SqliteStore {
         store.check()?;
         // An existing file would be overwritten if it were empty, and refused with other words if not.
         let fail = |source| classify_io(to, "write the copy", source);
-        drop(File::create_new(to).map_err(fail)?);
+        drop(private::options().create_new(true).open(to).map_err(fail)?);
         store
             .connection
             .execute("VACUUM INTO ?1", [to.to_string_lossy()])
