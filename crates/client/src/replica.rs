@@ -6,6 +6,7 @@
 mod absent;
 mod clash;
 mod counts;
+mod documents;
 mod held;
 mod membership;
 mod remote;
@@ -23,6 +24,7 @@ use adjutant_doc::{Applied, Author, Document, Quarantined};
 use adjutant_model::record::Write;
 use adjutant_model::{Board, Command, Context, Home, Kind, Raw, RecordData};
 use adjutant_store::{Batch, ChunkReader, StoreError, Value};
+use documents::Documents;
 use held::{Held, is_by};
 
 use crate::cache::{self, CachedDocument};
@@ -73,7 +75,7 @@ pub(crate) struct Replica {
     compartment: Option<CompartmentId>,
     /// Whether the index may be written: it was made here, or the relay has said what it knows.
     index_is_known: bool,
-    documents: BTreeMap<DocumentId, Held>,
+    documents: Documents,
     /// Changes handed to the store and not yet durable.
     unsaved: BTreeMap<ChangeHash, (DocumentId, StoredChange)>,
     board: Board,
@@ -120,7 +122,7 @@ impl Replica {
             store,
             compartment,
             index_is_known: false,
-            documents: BTreeMap::new(),
+            documents: Documents::default(),
             unsaved: BTreeMap::new(),
             board: Board {
                 compartment,
@@ -445,7 +447,7 @@ impl Replica {
             .filter_map(|(_, entry)| entry.document.parse().ok())
             .chain([Home::Index.document(compartment)])
             .filter(|id: &DocumentId| {
-                id.compartment() == compartment && !self.documents.contains_key(id)
+                id.compartment() == compartment && !self.documents.contains(id)
             })
             .collect();
         for id in listed {
@@ -456,9 +458,7 @@ impl Replica {
     }
 
     fn held(&mut self, id: DocumentId) -> &mut Held {
-        self.documents
-            .entry(id)
-            .or_insert_with(|| Held::new(Vec::new(), &[], id))
+        self.documents.get_or_make(id)
     }
 
     /// Loads a document from the store if it is not in memory.
@@ -537,11 +537,7 @@ impl Replica {
 
     /// Loads one document that is not in memory; tells whether there was one.
     pub(crate) fn load_next(&mut self, effects: &mut Effects) -> Result<bool, StoreError> {
-        let next = self
-            .documents
-            .iter()
-            .find(|(_, held)| held.document.is_none())
-            .map(|(id, _)| *id);
+        let next = self.documents.totals().unloaded.first().copied();
         let Some(id) = next else { return Ok(false) };
         self.load(id, effects)?;
         Ok(true)
@@ -601,7 +597,7 @@ impl Replica {
         &mut self,
         effects: &mut Effects,
     ) -> Result<Vec<Fingerprint>, StoreError> {
-        let ids: Vec<DocumentId> = self.documents.keys().copied().collect();
+        let ids: Vec<DocumentId> = self.documents.iter().map(|(id, _)| *id).collect();
         let mut list = Vec::new();
         for document in ids {
             let content_hash = self.content(document, effects)?;
@@ -647,7 +643,7 @@ impl Replica {
     ///
     /// Losing a cached document costs time at the next start and nothing else, so failures are not reported.
     pub(crate) fn keep_cache(&mut self) {
-        for (id, held) in &mut self.documents {
+        for (id, held) in self.documents.iter_mut() {
             let Some(document) = &held.document else {
                 continue;
             };

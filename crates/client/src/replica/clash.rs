@@ -13,7 +13,7 @@ use adjutant_model::record::{DELETED_AT, Write};
 use adjutant_model::{Board, Kind, Raw, RecordData};
 use adjutant_sync::graph::ChangeGraph;
 
-use super::held::{Held, is_by};
+use super::held::is_by;
 use super::{Effects, Replica, SESSION, WITHDRAWN};
 use crate::ExecuteError;
 use crate::status::Notice;
@@ -78,10 +78,7 @@ impl Replica {
             held.document = None;
             return Err(error);
         }
-        let held = self
-            .documents
-            .entry(id)
-            .or_insert_with(|| Held::new(Vec::new(), &[], id));
+        let held = self.documents.get_or_make(id);
         held.session = None;
         held.count_waiting(&self.identity);
         let hashes = held.withdrawn.iter().flat_map(|hash| hash.0).collect();

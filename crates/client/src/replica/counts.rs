@@ -1,6 +1,6 @@
 //! What a replica says of its state: what waits, what differs from the relay, what is damaged.
 //!
-//! Reads only; the words for people are in `status`.
+//! Changes nothing but counts; the words for people are in `status`.
 
 use adjutant_base::{DocumentId, RecordId};
 
@@ -9,8 +9,8 @@ use crate::status::Damage;
 
 impl Replica {
     /// Returns how many of this device's changes the relay has not acknowledged.
-    pub(crate) fn waiting(&self) -> usize {
-        self.documents.values().map(|held| held.waiting).sum()
+    pub(crate) fn waiting(&mut self) -> usize {
+        self.documents.totals().waiting
     }
 
     /// Returns how many changes are not on this device's disk.
@@ -21,9 +21,8 @@ impl Replica {
     /// Returns how many documents differ from the relay's or are not compared since the connection was made.
     ///
     /// Without a compartment it is not even known which documents there are.
-    pub(crate) fn behind(&self) -> usize {
-        let documents = self.documents.values();
-        let differing = documents.filter(|held| !held.is_level()).count();
+    pub(crate) fn behind(&mut self) -> usize {
+        let differing = self.documents.totals().differing;
         differing.saturating_add(usize::from(self.compartment.is_none()))
     }
 
@@ -33,18 +32,21 @@ impl Replica {
     }
 
     /// Returns what could not be read and has not come back.
-    pub(crate) fn damage(&self) -> Vec<Damage> {
+    pub(crate) fn damage(&mut self) -> Vec<Damage> {
+        let damaged = self.documents.totals().damaged.clone();
         let mut list = Vec::new();
-        for (id, held) in &self.documents {
-            if let Some(first) = held.damaged.first() {
-                let count = held.damaged.len();
+        for document in damaged {
+            let held = self.documents.get(&document);
+            let damaged = held.map_or(&[][..], |held| &held.damaged);
+            if let Some(first) = damaged.first() {
+                let count = damaged.len();
                 let reason = format!(
                     "{count} of its changes cannot be read: {}",
                     first.reason.words()
                 );
                 list.push(Damage {
-                    document: *id,
-                    title: self.title(*id),
+                    document,
+                    title: self.title(document),
                     reason,
                 });
             }

@@ -7,6 +7,7 @@ use adjutant_model::people::{DeviceField, PersonField};
 use adjutant_model::{Board, Command, Kind, PersonId};
 use adjutant_store::StoreError;
 
+use super::documents::Documents;
 use super::{COMPARTMENT, Effects, Replica};
 use crate::ExecuteError;
 use crate::identity::random;
@@ -41,7 +42,7 @@ impl Replica {
     pub(crate) fn leave(&mut self) {
         self.compartment = None;
         self.index_is_known = false;
-        self.documents.clear();
+        self.documents = Documents::default();
         self.undo = UndoStack::default();
         self.board = Board {
             version: self.board.version.saturating_add(1),

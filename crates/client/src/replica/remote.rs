@@ -14,7 +14,7 @@ use crate::identity::IdentityError;
 impl Replica {
     /// Begins to talk with a relay: a session for every document.
     pub(crate) fn connected(&mut self, effects: &mut Effects) -> Result<(), StoreError> {
-        for (id, held) in &mut self.documents {
+        for (id, held) in self.documents.iter_mut() {
             // A session that remembers what is now damaged would hide the gap for ever.
             let saved = if held.damaged.is_empty() {
                 read_note(self.store.as_ref(), Some(*id), SESSION, effects)?
@@ -34,7 +34,7 @@ impl Replica {
 
     /// Ends all sessions and keeps what they know for the next connection.
     pub(crate) fn disconnected(&mut self, effects: &mut Effects) {
-        for (id, held) in &mut self.documents {
+        for (id, held) in self.documents.iter_mut() {
             let Some(session) = held.session.take() else {
                 continue;
             };
