@@ -10,6 +10,7 @@ mod documents;
 mod held;
 mod membership;
 mod remote;
+mod rescue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -471,6 +472,7 @@ impl Replica {
         let withdrawn = &self.held(id).withdrawn;
         read.changes
             .retain(|change| !withdrawn.contains(&change.meta.hash));
+        let remembered = self.remembered(id, &read.damaged);
         let (document, applied) = Document::load(id, read.changes);
         for data in document.records() {
             self.board.put(id, data);
@@ -485,6 +487,9 @@ impl Replica {
         held.document = Some(document);
         self.has_lost |= is_short;
         self.note_quarantined(id, applied.quarantined, effects);
+        if let Some(said) = remembered {
+            self.say_again(id, &said, effects);
+        }
         Ok(())
     }
 

@@ -158,6 +158,13 @@ pub enum Notice {
         /// How many changes.
         changes: usize,
     },
+    /// Changes that no relay had were damaged; what they and later ones said was known here and was written again.
+    Rescued {
+        /// The document.
+        document: DocumentId,
+        /// How many fields.
+        fields: usize,
+    },
     /// More was to be told than is kept; the oldest made room.
     Dropped {
         /// How many notices.
@@ -218,6 +225,10 @@ impl Notice {
             ),
             Self::WrittenAgain { changes } => format!(
                 "Another copy of this device's data was at work; {changes} changes made here were written again"
+            ),
+            Self::Rescued { document, fields } => format!(
+                "Changes in document {} were damaged on this disk; {fields} fields were written again from what was shown last",
+                document.short()
             ),
             Self::Dropped { count } => format!("{count} older notices were dropped"),
             Self::RelayRefused { reason } => format!("The relay refuses this device: {reason}"),

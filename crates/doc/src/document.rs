@@ -136,6 +136,11 @@ impl Document {
         self.history.len()
     }
 
+    /// Returns the number of changes that wait for others.
+    pub fn waiting_count(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Tells whether the change is part of the document (neither waiting nor kept out).
     pub fn contains(&self, change: &ChangeHash) -> bool {
         self.applied.contains(change)

@@ -112,7 +112,11 @@ fn without(
 }
 
 /// Returns what has to be written for a document to say again what its records said.
-fn differences(id: DocumentId, said: &[Arc<RecordData>], document: &Document) -> Vec<Write> {
+pub(super) fn differences(
+    id: DocumentId,
+    said: &[Arc<RecordData>],
+    document: &Document,
+) -> Vec<Write> {
     let mut writes = Vec::new();
     for data in said {
         let Some(kind) = Kind::ALL.iter().find(|kind| kind.name() == data.kind) else {

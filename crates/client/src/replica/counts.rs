@@ -5,6 +5,7 @@
 use adjutant_base::{DocumentId, RecordId};
 
 use super::Replica;
+use super::held::Held;
 use crate::status::Damage;
 
 impl Replica {
@@ -40,10 +41,16 @@ impl Replica {
             let damaged = held.map_or(&[][..], |held| &held.damaged);
             if let Some(first) = damaged.first() {
                 let count = damaged.len();
-                let reason = format!(
+                let mut reason = format!(
                     "{count} of its changes cannot be read: {}",
                     first.reason.words()
                 );
+                match held.map_or(0, Held::held_back) {
+                    0 => {}
+                    later => reason.push_str(&format!(
+                        "; {later} later ones that stand on them are kept and wait for them"
+                    )),
+                }
                 list.push(Damage {
                     document,
                     title: self.title(document),

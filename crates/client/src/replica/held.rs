@@ -72,6 +72,13 @@ impl Held {
         self.waiting = own.count();
     }
 
+    /// Returns how many changes are here whole and cannot be shown because others that they stand on are missing.
+    pub(super) fn held_back(&self) -> usize {
+        // The graph goes by headers; that the bytes of a change are damaged is found only by loading it.
+        let document = self.document.as_ref();
+        document.map_or_else(|| self.graph.orphans(), Document::waiting_count)
+    }
+
     /// Tells whether the relay has answered and holds exactly this version.
     pub(super) fn is_level(&self) -> bool {
         let mut theirs = self.relay_heads.clone();

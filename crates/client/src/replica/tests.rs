@@ -21,6 +21,8 @@ use adjutant_sync::session::{Role, Session};
 
 use super::*;
 
+mod damage;
+
 const DEVICES: usize = 3;
 const COMPARTMENT: CompartmentId = CompartmentId([9; 6]);
 
@@ -143,6 +145,16 @@ impl TestDevice {
         self.replica.execute(command, &mut effects).ok();
         self.carry_out(effects);
     }
+
+    /// Ends the program without warning and starts it again on what was saved, offline.
+    fn restart(&mut self, number: usize) {
+        self.is_online = false;
+        self.up.clear();
+        self.down.clear();
+        let (replica, effects) = open(&self.folder, &self.store, number);
+        self.replica = replica;
+        self.carry_out(effects);
+    }
 }
 
 struct Network {
@@ -181,13 +193,7 @@ impl Network {
 
     /// Ends the program without warning and starts it again on what was saved.
     fn crash(&mut self, at: usize) {
-        let device = &mut self.devices[at];
-        device.is_online = false;
-        device.up.clear();
-        device.down.clear();
-        let (replica, effects) = open(&device.folder, &device.store, at);
-        device.replica = replica;
-        device.carry_out(effects);
+        self.devices[at].restart(at);
     }
 
     fn deliver_up(&mut self, at: usize, is_repeated: bool) {
@@ -551,27 +557,6 @@ fn unload(device: &mut TestDevice, record: u8) -> DocumentId {
         .unwrap();
     device.replica.held(id).document = None;
     id
-}
-
-#[test]
-fn damage_found_while_running_makes_no_number_count_twice() {
-    let mut device = TestDevice::new(0);
-    let title = |text: &str| vec![ActionField::Title(text.into())];
-    device.run(&Command::create(action(1), title("Call")));
-    device.run(&Command::edit(action(1), title("Call again")));
-    let id = unload(&mut device, 1);
-    let before = device.replica.identity.actor();
-    let heads = device.replica.held(id).graph.heads();
-    device.store.damage(id, heads[0]);
-    device.run(&Command::edit(action(1), title("Call once more")));
-    assert_ne!(device.replica.identity.actor(), before);
-    let held = device.replica.held(id);
-    for change in device.store.read_document(id).unwrap().changes {
-        assert!(
-            held.graph.contains(&change.meta.hash),
-            "saved, but never sent"
-        );
-    }
 }
 
 /// A store whose document `of` cannot be read while it is set.
