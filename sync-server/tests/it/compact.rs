@@ -1,11 +1,14 @@
 //! Newcomers get a whole document; nobody waits for it to be made, and nothing depends on it.
 
+use std::io::Read as _;
+
 use adjutant_base::{DocumentId, JoinLink, hex, limits};
 use adjutant_relay::{Relay, RelayConfig, Running};
 use adjutant_sync::wire::Frame;
 use automerge::sync::{Message, MessageVersion};
 
 use crate::it::device::{Device, document, within};
+use crate::it::program::Process;
 use crate::it::share::relay;
 
 /// Fills a document with more than is compacted, in `count` changes.
@@ -19,6 +22,16 @@ async fn fill(device: &mut Device, id: DocumentId, count: usize) {
         device.put(id, &number.to_string(), format!("{number}{text}{text}"));
     }
     device.push(id).await;
+}
+
+/// Returns bytes that nothing can make smaller.
+fn noise(size: usize) -> Vec<u8> {
+    let next = |last: &u64| Some(last.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+    let numbers = std::iter::successors(Some(1), next);
+    numbers
+        .map(|number| number.to_be_bytes()[0])
+        .take(size)
+        .collect()
 }
 
 async fn compacted(relay: &Running) {
@@ -124,4 +137,62 @@ async fn a_snapshot_that_is_ahead_of_the_store_is_not_sent() {
     anna.push(id).await;
     bert.pull(id, 20).await;
     relay.shutdown().await.unwrap();
+}
+
+/// The compactor writes into a pipe in place of its draft, so it is stopped at exactly so many bytes; what had been
+/// written then lies there when the relay starts again.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_relay_killed_at_any_byte_of_a_snapshot_starts_again_and_lacks_nothing() {
+    for written in [1, 36, 1_000, 70_000, 150_000, usize::MAX] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Process::start(folder.path(), "127.0.0.1:0");
+        let link = process.link.clone();
+        let id = document(&link, 1);
+        let name = format!("snapshots/{}", hex::encode(&id.0));
+        let draft = folder.path().join(format!("{name}.draft"));
+        let made = std::process::Command::new("mkfifo").arg(&draft).status();
+        assert!(made.unwrap().success());
+        let pipe = draft.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            // Waits until the compactor opens it.
+            let mut pipe = std::fs::File::open(pipe).unwrap().take(written as u64);
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).unwrap();
+            (bytes, pipe)
+        });
+        let mut anna = Device::join(&link, "anna").await;
+        for number in 0..4 {
+            anna.put(id, &number.to_string(), noise(64 << 10));
+        }
+        anna.push(id).await;
+        let (bytes, pipe) = within(reading).await.unwrap();
+        assert!(
+            bytes.len() == written || written == usize::MAX,
+            "{}",
+            bytes.len()
+        );
+        if written < usize::MAX {
+            // It is held in the middle, and nobody waits for it.
+            anna.put(id, "meanwhile", 1);
+            anna.push(id).await;
+        }
+        process.child.kill().unwrap();
+        process.child.wait().unwrap();
+        drop(pipe);
+        std::fs::remove_file(&draft).ok(); // The last one has its name already, or was given up.
+        std::fs::write(&draft, bytes).unwrap();
+
+        let process = Process::start(folder.path(), &link.address.to_string());
+        assert!(!draft.exists(), "what was half written is cleared away");
+        let mut anna = anna.rejoin(&link).await;
+        anna.put(id, "afterwards", 1);
+        anna.push(id).await;
+        let mut bert = Device::join(&link, "bert").await;
+        bert.pull(id, anna.keys(id).len()).await;
+        drop(process);
+        let store = folder.path().join("relay.sqlite");
+        let seen = adjutant_store::SqliteStore::inspect(&store).unwrap();
+        assert!(seen.is_good(), "{seen:?}");
+    }
 }
