@@ -4,10 +4,11 @@
 //! and compartment, in one file that only the relay's user may read. The rule: without the secret nothing that a peer
 //! sends is looked at.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use adjutant_base::{CompartmentId, DocumentId, JoinLink, WorkspaceId, WorkspaceSecret};
+use adjutant_base::{
+    CompartmentId, DocumentId, JoinLink, RelayAddress, Security, WorkspaceId, WorkspaceSecret,
+};
 use adjutant_store::private;
 
 /// The file in the data folder that holds the keys.
@@ -69,9 +70,10 @@ impl Keys {
     }
 
     /// Returns the link that devices join by.
-    pub(crate) fn link(&self, address: SocketAddr) -> JoinLink {
+    pub(crate) fn link(&self, address: RelayAddress, security: Security) -> JoinLink {
         JoinLink {
             address,
+            security,
             workspace: self.workspace,
             compartment: self.compartment,
             secret: self.secret.clone(),
@@ -176,9 +178,10 @@ mod tests {
     fn keys_are_made_once_and_kept_private() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("new");
-        let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        let first = Keys::open(&data, false).unwrap().link(address);
-        assert_eq!(Keys::open(&data, true).unwrap().link(address), first);
+        let address: RelayAddress = "127.0.0.1:1".parse().unwrap();
+        let link = |keys: &Keys| keys.link(address.clone(), Security::Plain);
+        let first = link(&Keys::open(&data, false).unwrap());
+        assert_eq!(link(&Keys::open(&data, true).unwrap()), first);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

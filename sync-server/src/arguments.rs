@@ -74,10 +74,26 @@ pub(crate) struct ServeArguments {
     /// Configuration file (TOML); `config print` prints one. Flags and variables count before it.
     #[arg(long, env = "ADJUTANT_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Address and port to listen on (default 127.0.0.1:8440); port 0 takes a free one. Only this machine's own
-    /// addresses, as there is no TLS.
+    /// Address and port to listen on (default 127.0.0.1:8440); port 0 takes a free one. Addresses that others can
+    /// reach need one of the next three.
     #[arg(long, env = "ADJUTANT_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Speak TLS with a certificate that the relay makes itself and whose key the join link names.
+    #[arg(long, env = "ADJUTANT_SELF_SIGNED", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) self_signed: Option<bool>,
+    /// Speak TLS with the certificate in this PEM file, which is read again when it changes.
+    #[arg(long, env = "ADJUTANT_CERTIFICATE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key.
+    #[arg(long, env = "ADJUTANT_CERTIFICATE_KEY")]
+    pub(crate) certificate_key: Option<PathBuf>,
+    /// Speak no TLS because a proxy does, and nobody but the proxy can reach the relay.
+    #[arg(long, env = "ADJUTANT_BEHIND_PROXY", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) behind_proxy: Option<bool>,
+    /// Name or address, and port, under which devices reach the relay; goes into the join link (default: as listened
+    /// on).
+    #[arg(long, env = "ADJUTANT_ADVERTISE", value_name = "HOST:PORT")]
+    pub(crate) advertise: Option<String>,
     /// Folder that holds the workspace's changes and secret; made if it is not there.
     #[arg(long, env = "ADJUTANT_DATA")]
     pub(crate) data: Option<PathBuf>,

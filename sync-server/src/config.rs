@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adjutant_base::limits;
+use adjutant_base::{RelayAddress, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::rate::Rate;
@@ -18,8 +18,12 @@ use crate::settings::milliseconds;
 pub struct RelayConfig {
     /// Folder of the store and the keys; made if it is not there.
     pub data_folder: PathBuf,
-    /// Address to listen on; must be a loopback address. Port 0 takes a free one.
+    /// Address to listen on; beyond this machine only with protection. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How connections are protected.
+    pub protection: Protection,
+    /// What the join link says where the relay is; `None` for the address that it listens on.
+    pub advertise: Option<RelayAddress>,
     /// Lets everybody in and takes documents of any compartment.
     pub is_open: bool,
     /// Address on which the relay tells its numbers; must be a loopback address. `None` tells nobody.
@@ -34,11 +38,32 @@ impl RelayConfig {
         Self {
             data_folder: data_folder.as_ref().to_path_buf(),
             listen,
+            protection: Protection::default(),
+            advertise: None,
             is_open: false,
             metrics: None,
             limits: RelayLimits::default(),
         }
     }
+}
+
+/// How connections are protected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// They do not leave this machine.
+    #[default]
+    Loopback,
+    /// By TLS, with a certificate that the devices' systems trust.
+    Files {
+        /// PEM file of the certificate and those between it and its root, its own first.
+        certificate: PathBuf,
+        /// PEM file of its key.
+        key: PathBuf,
+    },
+    /// By TLS, with a certificate that the relay makes itself at its first start and whose key the join link names.
+    SelfSigned,
+    /// By a proxy in front of the relay, which speaks TLS and which alone can reach it.
+    Proxy,
 }
 
 /// What connections may use; the defaults are those of `base::limits`.

@@ -6,4 +6,5 @@
 pub(crate) mod health;
 pub(crate) mod listener;
 pub(crate) mod router;
+mod wire;
 pub(crate) mod ws;

@@ -16,11 +16,13 @@ mod rate;
 mod registry;
 mod run;
 mod settings;
+mod tls;
 mod upkeep;
 
 pub use access::AccessError;
 pub use arguments::Arguments;
-pub use config::{RelayConfig, RelayLimits};
+pub use config::{Protection, RelayConfig, RelayLimits};
 pub use program::run;
 pub use rate::Rate;
 pub use run::{Relay, Running, ShutdownError, StartError};
+pub use tls::TlsError;

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::pin::Pin;
 use std::time::Duration;
 
-use adjutant_base::error;
+use adjutant_base::{error, limits};
 use adjutant_sync::backoff;
 use anyhow::Context as _;
 
@@ -50,19 +50,23 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     start_log(settings)?;
     // Before anybody can know that the relay runs: a request to stop must never find the program unprepared.
     let mut interrupted: Interruption = Box::pin(interruption()?);
-    let mut config = settings.config();
+    let mut config = settings.config()?;
     let mut running = Relay::start(config.clone()).await?;
     // Started again, it must be found where it was.
     config.listen = running.address();
     config.metrics = running.metrics_address();
+    let mut renewals = Renewals::new()?;
     writeln!(std::io::stdout(), "{}", running.join_link())?;
     loop {
-        let failure = tokio::select! {
-            outcome = &mut interrupted => {
-                outcome?;
-                return Ok(running.shutdown().await?);
+        let failure = loop {
+            tokio::select! {
+                outcome = &mut interrupted => {
+                    outcome?;
+                    return Ok(running.shutdown().await?);
+                }
+                failure = running.failed() => break failure,
+                () = renewals.next() => renew(&running).await,
             }
-            failure = running.failed() => failure,
         };
         let words = error::chain(&*failure);
         tracing::error!(
@@ -77,6 +81,49 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
             started = start_again(running, &config) => running = started?,
         }
         tracing::info!("the store was opened and verified; serving again");
+    }
+}
+
+/// Shows the certificate that is in its files now, if it can be used.
+async fn renew(running: &Running) {
+    match running.reload_certificate().await {
+        Ok(true) => tracing::info!("the certificate was read again; new connections get it"),
+        Ok(false) => {}
+        Err(failure) => tracing::error!(
+            error = error::chain(&failure),
+            "the certificate cannot be used; the one before is still shown"
+        ),
+    }
+}
+
+/// Says when to look at the certificate again: every minute, and when the operating system asks for it (SIGHUP).
+struct Renewals {
+    due: tokio::time::Interval,
+    #[cfg(unix)]
+    asked: tokio::signal::unix::Signal,
+}
+
+impl Renewals {
+    fn new() -> std::io::Result<Self> {
+        let period = Duration::from_millis(limits::CERTIFICATE_CHECK_MS);
+        let mut due = tokio::time::interval(period);
+        due.reset(); // It has just been read.
+        Ok(Self {
+            due,
+            #[cfg(unix)]
+            asked: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _due = self.due.tick() => {}
+            // The stream does not end while the program runs.
+            _asked = self.asked.recv() => {}
+        }
+        #[cfg(not(unix))]
+        self.due.tick().await;
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use adjutant_base::{JoinLink, hex};
+use adjutant_base::{JoinLink, RelayAddress, Security, hex};
 use adjutant_store::{
     Batch, ChunkReader as _, ChunkStore, Snapshots, SqliteStore, StoreError, Writer,
 };
@@ -17,11 +17,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::access::{AccessError, Keys, Policy, random};
-use crate::config::RelayConfig;
+use crate::config::{Protection, RelayConfig};
 use crate::document::Reader;
 use crate::http::listener::{Door, Visitor};
 use crate::http::router::{App, numbers_router, router};
 use crate::registry::{PROBE, Parts, Registry};
+use crate::tls::{Tls, TlsError};
 
 /// The store's file in the data folder.
 pub(crate) const STORE_FILE: &str = "relay.sqlite";
@@ -40,6 +41,7 @@ pub struct Running {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
     link: JoinLink,
+    tls: Option<Arc<Tls>>,
     registry: Arc<Registry>,
     stop: watch::Sender<bool>,
     all_gone: mpsc::Receiver<()>,
@@ -51,9 +53,25 @@ pub struct Running {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address is not on this machine, which needs TLS, which does not exist yet.
-    #[error("{0} is not on this machine; without TLS the relay listens on loopback addresses only")]
-    NotLoopback(SocketAddr),
+    /// The address is not on this machine, and nothing would protect the connections.
+    #[error(
+        "{0} is not on this machine; say how connections are protected: --self-signed, --certificate with --certificate-key, or --behind-proxy"
+    )]
+    Unprotected(SocketAddr),
+    /// Everybody would be let in, from anywhere.
+    #[error(
+        "--open would let in everybody who can reach {0}; use it on this machine or behind a proxy"
+    )]
+    OpenToAll(SocketAddr),
+    /// The numbers are told on this machine only.
+    #[error("{0} is not on this machine; the numbers are told on loopback addresses only")]
+    NumbersElsewhere(SocketAddr),
+    /// The join link would name no place.
+    #[error("no device can reach {0}; say with --advertise under which name or address they do")]
+    NoPlace(SocketAddr),
+    /// The certificate cannot be had.
+    #[error("cannot protect connections")]
+    Tls(#[from] TlsError),
     /// Another program listens there.
     #[error("{0} is taken by another program; choose another port, or 0 for any")]
     PortTaken(SocketAddr),
@@ -146,6 +164,10 @@ impl Relay {
     ) -> Result<Running, StartError> {
         let Listeners { peers, metrics } = listeners;
         let address = local_address(&peers, config.listen)?;
+        // After the store: its lock keeps two relays from making a certificate each.
+        let tls = Tls::open(&config.protection, &config.data_folder)?.map(Arc::new);
+        let link = keys.link(place(config, address)?, security(config, tls.as_deref())?);
+        let tls_config = tls.as_ref().map(|tls| tls.server()).transpose()?;
         let metrics_address = match (&metrics, config.metrics) {
             (Some(listener), Some(asked)) => Some(local_address(listener, asked)?),
             _ => None,
@@ -170,21 +192,25 @@ impl Relay {
             stop: stopped.clone(),
             alive,
         };
-        let serve = |listener: TcpListener, router: Router| {
+        let serve = |door: Door, router: Router| {
             let service = router.into_make_service_with_connect_info::<Visitor>();
             let stopped = wait_for_stop(stopped.clone());
-            let serving = axum::serve(Door::new(listener, config.limits), service);
+            let serving = axum::serve(door, service);
             tokio::spawn(serving.with_graceful_shutdown(stopped).into_future())
         };
-        let telling = metrics.map(|listener| serve(listener, numbers_router(app.clone())));
+        let telling = metrics.map(|listener| {
+            let door = Door::new(listener, config.limits, None);
+            serve(door, numbers_router(app.clone()))
+        });
         Ok(Running {
             address,
             metrics_address,
-            link: keys.link(address),
+            link,
+            tls,
             registry,
             stop,
             all_gone,
-            serving: serve(peers, router(app)),
+            serving: serve(Door::new(peers, config.limits, tls_config), router(app)),
             telling,
         })
     }
@@ -204,6 +230,21 @@ impl Running {
     /// Returns the link that devices join by.
     pub fn join_link(&self) -> JoinLink {
         self.link.clone()
+    }
+
+    /// Reads the files of the certificate again; new connections get what they hold, open ones go on as they are.
+    ///
+    /// Returns true if it is another one than before, false also if the relay shows none.
+    ///
+    /// # Errors
+    /// [`TlsError`] if it cannot be used; the one before is then still shown.
+    pub async fn reload_certificate(&self) -> Result<bool, TlsError> {
+        let Some(tls) = self.tls.clone() else {
+            return Ok(false);
+        };
+        let reloading = tokio::task::spawn_blocking(move || tls.reload_blocking());
+        // It can be cut off only with the whole runtime.
+        reloading.await.unwrap_or(Ok(false))
     }
 
     /// Returns how many snapshots of documents have been made since the start, as it changes.
@@ -282,6 +323,24 @@ async fn wait_for_stop(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stop| *stop).await.ok();
 }
 
+/// Returns where devices reach a relay that listens on `address`.
+fn place(config: &RelayConfig, address: SocketAddr) -> Result<RelayAddress, StartError> {
+    match &config.advertise {
+        Some(place) => Ok(place.clone()),
+        None if address.ip().is_unspecified() => Err(StartError::NoPlace(address)),
+        None => Ok(address.into()),
+    }
+}
+
+/// Returns how devices have to protect their connections.
+fn security(config: &RelayConfig, tls: Option<&Tls>) -> Result<Security, TlsError> {
+    match tls {
+        Some(tls) => tls.security(),
+        None if config.protection == Protection::Proxy => Ok(Security::Trusted),
+        None => Ok(Security::Plain),
+    }
+}
+
 /// Reads the keys, or makes them if the store has never been served with any: one that a first start left behind
 /// when it got no further holds no workspace.
 fn open_keys(
@@ -310,6 +369,18 @@ struct Listeners {
 
 impl Listeners {
     async fn open(config: &RelayConfig) -> Result<Self, StartError> {
+        let is_protected = config.protection != Protection::Loopback;
+        if !is_protected && !config.listen.ip().is_loopback() {
+            return Err(StartError::Unprotected(config.listen));
+        }
+        let is_checked_elsewhere = config.protection == Protection::Proxy;
+        if config.is_open && !is_checked_elsewhere && !config.listen.ip().is_loopback() {
+            return Err(StartError::OpenToAll(config.listen));
+        }
+        let elsewhere = config.metrics.filter(|metrics| !metrics.ip().is_loopback());
+        if let Some(address) = elsewhere {
+            return Err(StartError::NumbersElsewhere(address));
+        }
         let peers = listen(config.listen).await?;
         let metrics = match config.metrics {
             Some(address) => Some(listen(address).await?),
@@ -327,9 +398,6 @@ fn local_address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    if !address.ip().is_loopback() {
-        return Err(StartError::NotLoopback(address));
-    }
     TcpListener::bind(address).await.map_err(|source| {
         if source.kind() == std::io::ErrorKind::AddrInUse {
             StartError::PortTaken(address)

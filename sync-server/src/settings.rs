@@ -6,10 +6,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use adjutant_base::RelayAddress;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::ServeArguments;
-use crate::config::{RelayConfig, RelayLimits};
+use crate::config::{Protection, RelayConfig, RelayLimits};
 
 /// Largest configuration file, in bytes.
 const FILE_BYTES: u64 = 64 << 10;
@@ -32,6 +33,14 @@ pub(crate) enum LogFormat {
 pub(crate) struct Settings {
     data: PathBuf,
     listen: SocketAddr,
+    self_signed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_key: Option<PathBuf>,
+    behind_proxy: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertise: Option<String>,
     open: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<SocketAddr>,
@@ -46,6 +55,11 @@ pub(crate) struct Settings {
 struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    self_signed: Option<bool>,
+    certificate: Option<PathBuf>,
+    certificate_key: Option<PathBuf>,
+    behind_proxy: Option<bool>,
+    advertise: Option<String>,
     open: Option<bool>,
     metrics: Option<SocketAddr>,
     log: Option<String>,
@@ -70,6 +84,14 @@ pub(crate) enum SettingsError {
         "no data folder is given: use --data, ADJUTANT_DATA, or \"data\" in a configuration file"
     )]
     NoData,
+    #[error(
+        "say one way in which connections are protected: self_signed, behind_proxy, or certificate and certificate_key together"
+    )]
+    Protection,
+    #[error("advertise is {0:?}, but must be a name or an address with a port")]
+    Advertise(String),
+    #[error("say with advertise under which name or address and port devices reach the proxy")]
+    NoAdvertise,
     #[error("limits.{name} is {value}, but must be between {least} and {most}")]
     Bounds {
         name: &'static str,
@@ -94,6 +116,11 @@ impl Settings {
         let settings = Self {
             data: said.data.or(file.data).ok_or(SettingsError::NoData)?,
             listen: said.listen.or(file.listen).unwrap_or(LISTEN.into()),
+            self_signed: said.self_signed.or(file.self_signed).unwrap_or(false),
+            certificate: said.certificate.or(file.certificate),
+            certificate_key: said.certificate_key.or(file.certificate_key),
+            behind_proxy: said.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            advertise: said.advertise.or(file.advertise),
             open: said.open.or(file.open).unwrap_or(false),
             metrics: said.metrics.or(file.metrics),
             log: said.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
@@ -101,17 +128,46 @@ impl Settings {
             limits: file.limits,
         };
         check(&settings.limits)?;
+        settings.config()?;
         Ok(settings)
     }
 
     /// Returns what a relay needs of it.
-    pub(crate) fn config(&self) -> RelayConfig {
-        RelayConfig {
+    pub(crate) fn config(&self) -> Result<RelayConfig, SettingsError> {
+        Ok(RelayConfig {
+            protection: self.protection()?,
+            advertise: self.advertise()?,
             is_open: self.open,
             metrics: self.metrics,
             limits: self.limits,
             ..RelayConfig::new(&self.data, self.listen)
+        })
+    }
+
+    fn protection(&self) -> Result<Protection, SettingsError> {
+        let files = (&self.certificate, &self.certificate_key);
+        match (self.self_signed, self.behind_proxy, files) {
+            (false, false, (None, None)) => Ok(Protection::Loopback),
+            (true, false, (None, None)) => Ok(Protection::SelfSigned),
+            (false, true, (None, None)) if self.advertise.is_none() => {
+                Err(SettingsError::NoAdvertise)
+            }
+            (false, true, (None, None)) => Ok(Protection::Proxy),
+            (false, false, (Some(certificate), Some(key))) => Ok(Protection::Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            }),
+            _ => Err(SettingsError::Protection),
         }
+    }
+
+    fn advertise(&self) -> Result<Option<RelayAddress>, SettingsError> {
+        let Some(text) = &self.advertise else {
+            return Ok(None);
+        };
+        let address = text.parse();
+        let address = address.map_err(|_odd| SettingsError::Advertise(text.clone()))?;
+        Ok(Some(address))
     }
 }
 
@@ -259,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_back_the_same() {
-        let file = "data = \"x\"\nmetrics = \"127.0.0.1:9\"\nlog_format = \"json\"\n[limits]\nconnections = 7";
+        let file = "data = \"x\"\ncertificate = \"a\"\ncertificate_key = \"b\"\nadvertise = \"relay:1\"\nmetrics = \"127.0.0.1:9\"\nlog_format = \"json\"\n[limits]\nconnections = 7";
         let settings = gather(file, ServeArguments::default()).unwrap();
         let printed = toml::to_string(&settings).unwrap();
         assert_eq!(
@@ -294,6 +350,13 @@ mod tests {
                 "data = \"x\"\n[limits.device_rate]\nmessages_per_s = 5",
                 "device_rate",
             ),
+            (
+                "data = \"x\"\nself_signed = true\nbehind_proxy = true",
+                "one way",
+            ),
+            ("data = \"x\"\ncertificate = \"a\"", "together"),
+            ("data = \"x\"\nbehind_proxy = true", "advertise"),
+            ("data = \"x\"\nadvertise = \"relay\"", "with a port"),
             ("data = ", "not understood"),
             ("", "--data"),
         ] {

@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::access;
 use crate::run::STORE_FILE;
+use crate::tls;
 
 /// Copies the workspace in `data` to the new folder `to` and verifies the copy.
 pub(crate) fn backup(data: &Path, to: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -145,6 +146,7 @@ fn report(folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     SqliteStore::copy(&from.join(STORE_FILE), &to.join(STORE_FILE))
         .with_context(|| format!("cannot copy the store in {}", from.display()))?;
+    tls::copy(from, to).context("cannot copy the relay's certificate")?;
     access::copy_keys(from, to).map_err(|failure| {
         let words = error::chain(&failure);
         anyhow::anyhow!("cannot copy the workspace's keys: {words}")

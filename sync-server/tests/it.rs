@@ -17,6 +17,7 @@ mod it {
     pub(crate) mod program;
     pub(crate) mod share;
     pub(crate) mod store;
+    pub(crate) mod tls;
     pub(crate) mod upkeep;
     pub(crate) mod watch;
 }

@@ -16,5 +16,8 @@ mod offline;
 #[path = "it/record.rs"]
 mod record;
 #[cfg(test)]
+#[path = "it/tls.rs"]
+mod tls;
+#[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

@@ -16,4 +16,4 @@ pub use id::{
     ActorId, ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentClass, DocumentId, IdError,
     RecordId, WorkspaceId,
 };
-pub use link::{JoinLink, LinkError, WorkspaceSecret};
+pub use link::{JoinLink, KeyFingerprint, LinkError, RelayAddress, Security, WorkspaceSecret};

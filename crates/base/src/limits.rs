@@ -126,6 +126,8 @@ pub const DEVICE_BYTES_PER_S: u32 = 32 << 20;
 pub const RATE_ALLOWANCE_MS: u64 = 8_000;
 /// Time in which a relay that was told to stop has stopped, in milliseconds.
 pub const DRAIN_MS: u64 = 8_000;
+/// Time between two looks at the files of a relay's certificate, in milliseconds.
+pub const CERTIFICATE_CHECK_MS: u64 = 60_000;
 /// Time in which a test write must be on the disk for the relay to count as ready, in milliseconds.
 pub const PROBE_MS: u64 = 5_000;
 /// Time for which the outcome of a test write holds, in milliseconds: asking often must not wear the disk.

@@ -13,3 +13,7 @@ mod duties;
 #[cfg(test)]
 #[path = "it/history.rs"]
 mod history;
+
+#[cfg(all(test, unix))]
+#[path = "it/trust.rs"]
+mod trust;

@@ -12,6 +12,7 @@ mod past;
 mod replica;
 pub mod review;
 mod status;
+mod tls;
 mod undo;
 mod worker;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use adjutant_base::{DeviceId, DocumentId, JoinLink, hex, limits};
+use adjutant_base::{DeviceId, DocumentId, JoinLink, Security, hex, limits};
 use adjutant_sync::backoff;
 use adjutant_sync::wire::{Frame, PeerMetadata, WireError};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -21,9 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{
     Bytes, Error as WsError, Message as WsMessage, http::StatusCode,
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use crate::identity::random;
+use crate::tls;
 use crate::worker::Message;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -256,7 +257,11 @@ impl Dialler {
     }
 
     async fn dial(&self) -> Result<Socket, End> {
-        let uri = format!("ws://{}/", self.join.address).parse();
+        let scheme = match self.join.security {
+            Security::Plain => "ws",
+            Security::Trusted | Security::Pinned(_) => "wss",
+        };
+        let uri = format!("{scheme}://{}/", self.join.address).parse();
         let Ok(uri) = uri else {
             return Err(End::Refused("its address is odd".to_owned()));
         };
@@ -267,7 +272,9 @@ impl Dialler {
         let config = WebSocketConfig::default()
             .max_message_size(Some(limits::MESSAGE_BYTES))
             .max_frame_size(Some(limits::MESSAGE_BYTES));
-        match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+        let connector = tls::connector(self.join.security).map_err(End::Lost)?;
+        let dialled = connect_async_tls_with_config(request, Some(config), true, Some(connector));
+        match dialled.await {
             Ok((socket, _response)) => Ok(socket),
             Err(WsError::Http(response)) if response.status() == StatusCode::UNAUTHORIZED => {
                 Err(End::Refused(
@@ -379,10 +386,15 @@ impl Names {
 
 /// Says in words why a connection could not be made or kept.
 fn lost(error: &WsError) -> End {
-    if let WsError::Io(io) = error
-        && io.kind() == std::io::ErrorKind::ConnectionRefused
-    {
-        return End::Lost("no relay is listening at its address".to_owned());
+    if let WsError::Io(io) = error {
+        match tls::refusal(io) {
+            Some(tls::Refusal::OtherKey) => return End::Refused(tls::OtherKey.to_string()),
+            Some(tls::Refusal::Untrusted(words)) => return End::Lost(words),
+            None => {}
+        }
+        if io.kind() == std::io::ErrorKind::ConnectionRefused {
+            return End::Lost("no relay is listening at its address".to_owned());
+        }
     }
     if let WsError::Http(response) = error {
         return End::Lost(format!("the relay answered {}", response.status()));
@@ -405,7 +417,8 @@ mod tests {
     async fn link() -> (TcpListener, Link, mpsc::Receiver<Message>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let join = JoinLink {
-            address: listener.local_addr().unwrap(),
+            address: listener.local_addr().unwrap().into(),
+            security: Security::Plain,
             workspace: WorkspaceId([1; 16]),
             compartment: CompartmentId([2; 6]),
             secret: WorkspaceSecret::new([3; 32]),

@@ -16,12 +16,14 @@ use adjutant_base::limits;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use futures_util::task::AtomicWaker;
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
 
 use crate::config::RelayLimits;
 use crate::document::lock;
+use crate::http::wire::Wire;
 
 /// Size of the steps in which a stranger is read, in bytes.
 const STEP: usize = 512;
@@ -30,6 +32,7 @@ const STEP: usize = 512;
 pub(crate) struct Door {
     inner: TcpListener,
     limits: RelayLimits,
+    tls: Option<Arc<ServerConfig>>,
     guests: Arc<Guests>,
 }
 
@@ -46,7 +49,7 @@ struct GuestBook {
     strangers: BTreeMap<u64, Visitor>,
 }
 
-/// One accepted connection.
+/// One accepted connection, as it comes from the network.
 pub(crate) struct Guarded {
     stream: TcpStream,
     visitor: Visitor,
@@ -70,10 +73,15 @@ struct Visit {
 }
 
 impl Door {
-    pub(crate) fn new(inner: TcpListener, limits: RelayLimits) -> Self {
+    pub(crate) fn new(
+        inner: TcpListener,
+        limits: RelayLimits,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Self {
         Self {
             inner,
             limits,
+            tls,
             guests: Arc::default(),
         }
     }
@@ -112,10 +120,10 @@ impl Door {
 }
 
 impl Listener for Door {
-    type Io = Guarded;
+    type Io = Wire;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Guarded, SocketAddr) {
+    async fn accept(&mut self) -> (Wire, SocketAddr) {
         loop {
             // Axum's own listener waits and tries again when the process is out of sockets.
             let (stream, address) = <TcpListener as Listener>::accept(&mut self.inner).await;
@@ -133,7 +141,7 @@ impl Listener for Door {
                 deadline: Box::pin(tokio::time::sleep(self.limits.handshake)),
                 bytes_left: limits::UNAUTHENTICATED_BYTES,
             };
-            return (guarded, address);
+            return (Wire::new(guarded, self.tls.as_ref()), address);
         }
     }
 
@@ -144,7 +152,13 @@ impl Listener for Door {
 
 impl Connected<IncomingStream<'_, Door>> for Visitor {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().visitor.clone()
+        stream.io().visitor().clone()
+    }
+}
+
+impl Guarded {
+    pub(crate) fn visitor(&self) -> &Visitor {
+        &self.visitor
     }
 }
 

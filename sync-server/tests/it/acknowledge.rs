@@ -78,7 +78,7 @@ async fn a_failed_store_acknowledges_nothing_and_says_so() {
     let link = relay.join_link();
     let (id, unknown) = (document(&link, 1), document(&link, 9));
     permit.send(Permit::Commit).unwrap();
-    assert_eq!(get(link.address, "/readyz").await.0, 200);
+    assert_eq!(get(&link.address, "/readyz").await.0, 200);
     let mut anna = Device::join(&link, "anna").await;
     anna.put(id, "a", 1);
     anna.say(id).await;
@@ -98,8 +98,8 @@ async fn a_failed_store_acknowledges_nothing_and_says_so() {
     anna.say(later).await;
     assert_eq!(heard_before_now(&mut anna, unknown).await, []);
     assert_eq!(memory.read(later), 0);
-    assert_eq!(get(link.address, "/readyz").await.0, 503);
-    assert_eq!(get(link.address, "/healthz").await.0, 200);
+    assert_eq!(get(&link.address, "/readyz").await.0, 503);
+    assert_eq!(get(&link.address, "/healthz").await.0, 200);
     relay.shutdown().await.unwrap_err();
 }
 

@@ -74,7 +74,7 @@ async fn a_newcomer_gets_a_whole_document_and_what_came_after_it() {
     assert_eq!(versions, [MessageVersion::V2, MessageVersion::V1]);
     // And after a restart, at once.
     relay.shutdown().await.unwrap();
-    let config = RelayConfig::new(folder.path(), link.address);
+    let config = RelayConfig::new(folder.path(), link.address.socket().unwrap());
     let relay = Relay::start(config).await.unwrap();
     let versions = join_new(&link, "dora", id, 51).await;
     assert_eq!(versions, [MessageVersion::V2, MessageVersion::V1]);
@@ -126,7 +126,7 @@ async fn a_snapshot_that_is_ahead_of_the_store_is_not_sent() {
     }
     // A store from before anything was written.
     drop(adjutant_store::SqliteStore::open(&folder.path().join("relay.sqlite")).unwrap());
-    let config = RelayConfig::new(folder.path(), link.address);
+    let config = RelayConfig::new(folder.path(), link.address.socket().unwrap());
     let relay = Relay::start(config).await.unwrap();
     let mut bert = Device::join(&link, "bert").await;
     bert.say(id).await;

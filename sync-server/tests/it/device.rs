@@ -3,7 +3,7 @@
 //! It speaks only when told to, so that a test decides the order of events.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::fmt::Display;
 use std::time::Duration;
 
 use adjutant_base::{DocumentClass, DocumentId, JoinLink};
@@ -15,7 +15,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message as WsMessage};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
 
 /// Long enough for a loaded machine; reached only by a broken program.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -29,7 +31,7 @@ pub(crate) fn document(link: &JoinLink, number: u8) -> DocumentId {
 
 /// Opens a WebSocket with this `Authorization` header.
 pub(crate) async fn dial(
-    address: SocketAddr,
+    address: impl Display,
     authorization: Option<&str>,
 ) -> Result<Socket, Error> {
     let mut request = ClientRequestBuilder::new(format!("ws://{address}/").parse().unwrap());
@@ -39,6 +41,15 @@ pub(crate) async fn dial(
     let dialled = tokio_tungstenite::connect_async(request);
     let (socket, _response) = within(dialled).await?;
     Ok(socket)
+}
+
+/// Opens a WebSocket under TLS with the secret of the link, wherever the link says that the relay is.
+pub(crate) async fn dial_over(link: &JoinLink, connector: Connector) -> Result<Socket, Error> {
+    let uri = format!("wss://{}/", link.address).parse().unwrap();
+    let bearer = format!("Bearer {}", link.secret.reveal());
+    let request = ClientRequestBuilder::new(uri).with_header("Authorization", bearer);
+    let dialled = connect_async_tls_with_config(request, None, true, Some(connector));
+    Ok(within(dialled).await?.0)
 }
 
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
@@ -57,12 +68,18 @@ pub(crate) struct Device {
 impl Device {
     pub(crate) async fn join(link: &JoinLink, name: &str) -> Self {
         let bearer = format!("Bearer {}", link.secret.reveal());
-        let socket = dial(link.address, Some(&bearer)).await.unwrap();
+        let socket = dial(&link.address, Some(&bearer)).await.unwrap();
+        Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
+    }
+
+    /// A device that speaks TLS.
+    pub(crate) async fn join_over(link: &JoinLink, name: &str, connector: Connector) -> Self {
+        let socket = dial_over(link, connector).await.unwrap();
         Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
     }
 
     /// A device that knows no secret.
-    pub(crate) async fn join_without_secret(address: SocketAddr, name: &str) -> Self {
+    pub(crate) async fn join_without_secret(address: impl Display, name: &str) -> Self {
         let socket = dial(address, None).await.unwrap();
         Self::greet(socket, name, BTreeMap::new(), PeerMetadata::default()).await
     }
@@ -70,7 +87,7 @@ impl Device {
     /// A device that says how its store is called.
     pub(crate) async fn join_with_store(link: &JoinLink, name: &str, storage_id: &str) -> Self {
         let bearer = format!("Bearer {}", link.secret.reveal());
-        let socket = dial(link.address, Some(&bearer)).await.unwrap();
+        let socket = dial(&link.address, Some(&bearer)).await.unwrap();
         let metadata = PeerMetadata {
             storage_id: Some(storage_id.to_owned()),
             is_ephemeral: false,
@@ -125,7 +142,7 @@ impl Device {
     /// Connects again, with the documents but with fresh conversations.
     pub(crate) async fn rejoin(self, link: &JoinLink) -> Self {
         let bearer = format!("Bearer {}", link.secret.reveal());
-        let socket = dial(link.address, Some(&bearer)).await.unwrap();
+        let socket = dial(&link.address, Some(&bearer)).await.unwrap();
         let fresh = |(id, (document, _state))| (id, (document, State::new()));
         let documents = self.documents.into_iter().map(fresh).collect();
         Self::greet(socket, &self.name, documents, PeerMetadata::default()).await

@@ -20,7 +20,7 @@ fn limit_files(process: &Process, bytes: &str) -> bool {
 async fn until_ready(process: &Process, expected: u16) {
     let asking = async {
         loop {
-            let answer = try_get(process.link.address, "/readyz").await;
+            let answer = try_get(&process.link.address, "/readyz").await;
             if answer.is_ok_and(|(status, _)| status == expected) {
                 return;
             }
@@ -72,7 +72,7 @@ async fn check_survives(log: impl FnOnce(&Path) -> Stdio) {
     anna.put(id, "during", 1);
     anna.say(id).await;
     until_ready(&process, 503).await;
-    assert_eq!(get(link.address, "/healthz").await.0, 200);
+    assert_eq!(get(&link.address, "/healthz").await.0, 200);
 
     assert!(limit_files(&process, "unlimited"));
     // The connection ends when the relay has opened its store again; until then nothing was acknowledged on it.

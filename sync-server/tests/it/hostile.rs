@@ -39,7 +39,7 @@ async fn without_the_secret_nothing_is_taken_or_stored() {
     let wrong = format!("Bearer {}", "0".repeat(64));
     let cut = good.strip_suffix(|_last: char| true);
     for bad in [None, Some(""), Some(wrong.as_str()), cut] {
-        match dial(link.address, bad).await {
+        match dial(&link.address, bad).await {
             Err(Error::Http(response)) => assert_eq!(response.status(), 401, "{bad:?}"),
             other => panic!("{bad:?} was answered {other:?}"),
         }
@@ -207,7 +207,7 @@ async fn a_peer_that_does_not_say_who_it_is_is_put_out() {
     let (relay, _folder) = relay_with(short).await;
     let link = relay.join_link();
     let bearer = format!("Bearer {}", link.secret.reveal());
-    let socket = dial(link.address, Some(&bearer)).await.unwrap();
+    let socket = dial(&link.address, Some(&bearer)).await.unwrap();
     assert!(words_of(socket).await.contains("join"));
 }
 
@@ -338,7 +338,7 @@ async fn one_device_may_have_so_many_connections() {
     let first = Device::join(&link, &format!("{device}-1")).await;
     let _second = Device::join(&link, &format!("{device}-2")).await;
     let bearer = format!("Bearer {}", link.secret.reveal());
-    let mut socket = dial(link.address, Some(&bearer)).await.unwrap();
+    let mut socket = dial(&link.address, Some(&bearer)).await.unwrap();
     let join = Frame::join(&format!("{device}-3"), PeerMetadata::default());
     socket.send(binary(&join)).await.unwrap();
     assert!(words_of(socket).await.contains("too many connections"));

@@ -34,9 +34,9 @@ async fn an_open_relay_serves_anybody_and_any_document() {
     let link: JoinLink = line.parse().unwrap();
 
     let foreign = DocumentId([0xEE; 16]);
-    let mut anna = Device::join_without_secret(link.address, "anna").await;
+    let mut anna = Device::join_without_secret(&link.address, "anna").await;
     anna.put(foreign, "a", 1);
     anna.push(foreign).await;
-    let mut bert = Device::join_without_secret(link.address, "bert").await;
+    let mut bert = Device::join_without_secret(&link.address, "bert").await;
     bert.pull(foreign, 1).await;
 }

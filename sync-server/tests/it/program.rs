@@ -3,8 +3,8 @@
 //! These tests start the real binary; most others run in process. What is done to a folder without serving it is in
 //! `upkeep`.
 
+use std::fmt::Display;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 use crate::it::device::{Device, document, within};
 
 /// Returns status and body of a request without a secret.
-pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+pub(crate) async fn get(address: impl Display, path: &str) -> (u16, String) {
     try_get(address, path).await.unwrap()
 }
 
 /// The same of a relay that may be starting again just now.
-pub(crate) async fn try_get(address: SocketAddr, path: &str) -> std::io::Result<(u16, String)> {
-    let mut socket = TcpStream::connect(address).await?;
+pub(crate) async fn try_get(address: impl Display, path: &str) -> std::io::Result<(u16, String)> {
+    let mut socket = TcpStream::connect(address.to_string()).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
@@ -177,7 +177,10 @@ fn a_taken_port_is_one_sentence() {
 #[test]
 fn an_address_elsewhere_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    check_fails(serve(folder.path(), "0.0.0.0:0"), &["0.0.0.0", "loopback"]);
+    check_fails(
+        serve(folder.path(), "0.0.0.0:0"),
+        &["0.0.0.0", "--self-signed", "--behind-proxy"],
+    );
 }
 
 #[test]

@@ -94,7 +94,7 @@ async fn everything_acknowledged_is_there_after_a_restart() {
         "the relay closes connections when it stops"
     );
 
-    let config = RelayConfig::new(folder.path(), link.address);
+    let config = RelayConfig::new(folder.path(), link.address.socket().unwrap());
     let relay = Relay::start(config).await.unwrap();
     assert_eq!(relay.join_link(), link, "the link stays good");
     let mut bert = Device::join(&link, "bert").await;
@@ -122,9 +122,12 @@ async fn what_the_relay_took_in_is_stored_when_it_stops() {
     anna.say(id).await; // Now with the change; its acknowledgement is not waited for.
     bert.talk(id, |bert| bert.keys(id).len() == 1).await;
     relay.shutdown().await.unwrap();
-    let relay = Relay::start(RelayConfig::new(folder.path(), link.address))
-        .await
-        .unwrap();
+    let relay = Relay::start(RelayConfig::new(
+        folder.path(),
+        link.address.socket().unwrap(),
+    ))
+    .await
+    .unwrap();
     let mut cleo = Device::join(&relay.join_link(), "cleo").await;
     cleo.pull(id, 1).await;
 }

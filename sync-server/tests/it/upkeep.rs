@@ -132,7 +132,7 @@ fn a_configuration_is_printed_checked_and_used() {
         .stderr(std::process::Stdio::null());
     let process = Process::spawn(&mut command);
     assert_ne!(
-        process.link.address.port(),
+        process.link.address.socket().unwrap().port(),
         17,
         "flags count before the file"
     );

@@ -41,7 +41,7 @@ async fn until(relay: &Running, name: &str, is_right: impl Fn(u64) -> bool) {
 async fn numbers_are_told_on_their_own_listener_only() {
     let (relay, _folder) = watched(RelayLimits::default()).await;
     let link = relay.join_link();
-    assert_eq!(get(link.address, "/metrics").await.0, 404);
+    assert_eq!(get(&link.address, "/metrics").await.0, 404);
     assert_eq!(number(&relay, "adjutant_ready").await, 1);
     let mut anna = Device::join(&link, "anna").await;
     let id = document(&link, 1);
@@ -53,7 +53,7 @@ async fn numbers_are_told_on_their_own_listener_only() {
     assert_eq!(number(&relay, "adjutant_connections").await, 1);
     assert_eq!(number(&relay, "adjutant_documents_open").await, 1);
     assert!(number(&relay, "adjutant_bytes_received_total").await > 300);
-    crate::it::device::dial(link.address, Some("Bearer no"))
+    crate::it::device::dial(&link.address, Some("Bearer no"))
         .await
         .unwrap_err();
     assert_eq!(number(&relay, "adjutant_strangers_refused_total").await, 1);

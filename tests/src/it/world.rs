@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use adjutant_base::{ContentHash, DocumentId, JoinLink, ManualClock, RecordId, Timestamp};
-use adjutant_client::{Config, Engine, Zone};
+use adjutant_client::{Config, Engine, LinkState, Zone};
 use adjutant_model::action::ActionField;
 use adjutant_model::{Board, Command};
 use adjutant_relay::{Relay, RelayConfig, Running};
@@ -20,7 +20,8 @@ pub(crate) const START: Timestamp = Timestamp(1_795_510_800_000);
 
 pub(crate) struct World {
     runtime: tokio::runtime::Runtime,
-    relay_folder: TempDir,
+    _relay_folder: TempDir,
+    config: RelayConfig,
     relay: Option<Running>,
     link: JoinLink,
     pub(crate) clock: Arc<ManualClock>,
@@ -28,6 +29,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(|_usual| {})
+    }
+
+    /// A world whose relay is set up as `set_up` says.
+    pub(crate) fn with(set_up: impl FnOnce(&mut RelayConfig)) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -35,16 +41,15 @@ impl World {
             .unwrap();
         let relay_folder = tempfile::tempdir().unwrap();
         let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let relay = runtime
-            .block_on(Relay::start(RelayConfig::new(
-                relay_folder.path(),
-                any_port,
-            )))
-            .unwrap();
+        let mut config = RelayConfig::new(relay_folder.path(), any_port);
+        set_up(&mut config);
+        let relay = runtime.block_on(Relay::start(config.clone())).unwrap();
+        config.listen = relay.address();
         let link = relay.join_link();
         Self {
             runtime,
-            relay_folder,
+            _relay_folder: relay_folder,
+            config,
             relay: Some(relay),
             link,
             clock: Arc::new(ManualClock::new(START)),
@@ -63,7 +68,7 @@ impl World {
     }
 
     pub(crate) fn start_relay(&mut self) {
-        let config = RelayConfig::new(self.relay_folder.path(), self.link.address);
+        let config = self.config.clone();
         self.relay = Some(self.runtime.block_on(Relay::start(config)).unwrap());
     }
 
@@ -134,6 +139,21 @@ impl Device {
             "not synced: {:?}",
             self.engine().status()
         );
+    }
+
+    /// Waits until a connection could not be made and returns why.
+    pub(crate) fn until_offline(&self) -> String {
+        let (wake, woken) = sync_channel::<()>(1);
+        // A full channel wakes as well.
+        let wake = move || wake.try_send(()).unwrap_or(());
+        self.engine().on_publish(Arc::new(wake));
+        loop {
+            if let LinkState::Offline { reason, .. } = &self.engine().status().link {
+                return reason.to_string();
+            }
+            let has_news = woken.recv_timeout(LIMIT);
+            assert!(has_news.is_ok(), "{:?}", self.engine().status());
+        }
     }
 
     pub(crate) fn run(&self, command: Command) {

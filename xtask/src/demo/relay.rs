@@ -35,7 +35,8 @@ pub(super) struct RelayProcess {
 impl RelayProcess {
     /// Starts a relay on `folder`, on the port of `again` if it ran before, otherwise on a free one.
     pub(super) fn start(folder: &Path, again: Option<JoinLink>) -> anyhow::Result<Self> {
-        let address = again.map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |link| link.address);
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = again.map_or(any_port.into(), |link| link.address);
         let program = std::env::current_exe().context("cannot find this program's file")?;
         let mut child = Command::new(program)
             .arg("relay")

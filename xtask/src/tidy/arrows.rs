@@ -66,13 +66,14 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const FREE: [&str; 2] = ["adjutant-tests", "xtask"];
 
 /// Families of libraries, and the only members that may name them.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("egui", &["adjutant"]),
     ("eframe", &["adjutant"]),
     ("axum", &["adjutant-relay"]),
     ("hyper", &["adjutant-relay"]),
     ("tower", &["adjutant-relay"]),
     ("tokio", &["adjutant-client", "adjutant-relay"]),
+    ("rustls", &["adjutant-client", "adjutant-relay"]),
     ("rusqlite", &["adjutant-store"]),
     ("automerge", &["adjutant-doc", "adjutant-sync"]),
 ];

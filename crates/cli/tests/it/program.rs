@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use adjutant_base::{CompartmentId, JoinLink, WorkspaceId, WorkspaceSecret};
+use adjutant_base::{CompartmentId, JoinLink, Security, WorkspaceId, WorkspaceSecret};
 use serde_json::Value;
 
 const PROJECTS: &str = "\u{feff}Project;Status;Owner;Start;Target;Planned cost\r\n\
@@ -282,7 +282,8 @@ fn a_relay_that_is_not_there_is_said_and_the_edit_stays() {
     // A port that was just free: nobody answers there.
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let link = JoinLink {
-        address: free.local_addr().unwrap(),
+        address: free.local_addr().unwrap().into(),
+        security: Security::Plain,
         workspace: WorkspaceId([1; 16]),
         compartment: CompartmentId([2; 6]),
         secret: WorkspaceSecret::new([3; 32]),
