@@ -19,5 +19,14 @@ mod record;
 #[path = "it/tls.rs"]
 mod tls;
 #[cfg(test)]
+#[path = "it/samod_peers.rs"]
+mod samod_peers;
+#[cfg(test)]
+#[path = "it/samod_server.rs"]
+mod samod_server;
+#[cfg(test)]
+#[path = "it/samod_session.rs"]
+mod samod_session;
+#[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

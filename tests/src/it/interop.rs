@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock};
 
-use adjutant_base::{DocumentClass, DocumentId, ManualClock, RecordId};
+use adjutant_base::{DocumentClass, DocumentId, JoinLink, ManualClock, RecordId};
 use adjutant_client::{Config, Engine, Zone};
 use adjutant_model::Command as Intent;
 use adjutant_model::action::ActionField;
@@ -52,15 +52,15 @@ fn install(folder: &Path) -> Result<PathBuf, String> {
 }
 
 /// A relay that serves anybody, as `adjutant-relay serve --open` does.
-struct OpenRelay {
-    runtime: tokio::runtime::Runtime,
+pub(crate) struct OpenRelay {
+    pub(crate) runtime: tokio::runtime::Runtime,
     folder: TempDir,
     running: Option<Running>,
-    address: std::net::SocketAddr,
+    pub(crate) address: std::net::SocketAddr,
 }
 
 impl OpenRelay {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -76,7 +76,7 @@ impl OpenRelay {
         relay
     }
 
-    fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self) {
         let config = RelayConfig {
             is_open: true,
             ..RelayConfig::new(self.folder.path(), self.address)
@@ -86,7 +86,7 @@ impl OpenRelay {
         self.running = Some(running);
     }
 
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let running = self.running.take().unwrap();
         self.runtime.block_on(running.shutdown()).unwrap();
     }
@@ -258,7 +258,12 @@ fn presence_reaches_every_automerge_repo_client_once() {
 }
 
 /// A desktop's engine at the relay.
-fn desktop(relay: &OpenRelay) -> (Engine, TempDir) {
+pub(crate) fn desktop(relay: &OpenRelay) -> (Engine, TempDir) {
+    desktop_at(relay.running.as_ref().unwrap().join_link())
+}
+
+/// A desktop's engine that has joined and is level.
+pub(crate) fn desktop_at(link: JoinLink) -> (Engine, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(Config {
         data_folder: folder.path().to_owned(),
@@ -269,27 +274,28 @@ fn desktop(relay: &OpenRelay) -> (Engine, TempDir) {
         online: true,
     })
     .unwrap();
-    let link = relay.running.as_ref().unwrap().join_link();
     engine.join_blocking(link).unwrap();
     assert!(engine.wait_synced_blocking(LIMIT), "{:?}", engine.status());
     (engine, folder)
 }
 
-fn title_of(engine: &Engine, id: RecordId) -> String {
-    engine.board().actions.get(&id).unwrap().title.clone()
+fn title_of(engine: &Engine, id: RecordId) -> Option<String> {
+    let board = engine.board();
+    board.actions.get(&id).map(|action| action.title.clone())
 }
 
 /// Waits until an action has this title on the board.
-fn wait_title(engine: &Engine, id: RecordId, title: &str) {
-    // What others send comes after the engine was level itself, so go round.
-    for _round in 0..200 {
-        assert!(engine.wait_synced_blocking(LIMIT), "{:?}", engine.status());
-        if title_of(engine, id) == title {
-            return;
-        }
-        std::thread::yield_now();
+pub(crate) fn wait_title(engine: &Engine, id: RecordId, title: &str) {
+    let (wake, woken) = sync_channel::<()>(1);
+    engine.on_publish(Arc::new(move || {
+        // A full channel wakes as well.
+        wake.try_send(()).ok();
+    }));
+    while title_of(engine, id).as_deref() != Some(title) {
+        let has_news = woken.recv_timeout(LIMIT);
+        let found = title_of(engine, id);
+        assert!(has_news.is_ok(), "the title is {found:?} and not {title:?}");
     }
-    panic!("the title is {:?} and not {title:?}", title_of(engine, id));
 }
 
 #[test]

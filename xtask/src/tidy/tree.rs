@@ -2,12 +2,12 @@
 //!
 //! Nothing is judged here. Files are those that git tracks or would track; ignored ones are not read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, NodeDep, PackageId};
 
 use super::arrows::Member;
 use super::licence::Licence;
@@ -167,13 +167,42 @@ fn select(metadata: &Metadata) -> Packages {
                 .collect(),
         }
     });
+    let shipped = shipped(metadata);
     let licences = metadata.packages.iter().map(|package| Licence {
         name: package.name.to_string(),
         version: package.version.to_string(),
         expression: package.license.clone(),
+        is_shipped: shipped.contains(&package.id),
     });
     Packages {
         members: members.collect(),
         licences: licences.collect(),
     }
+}
+
+/// Returns the packages that the workspace's own need outside their tests; all of them if cargo does not say.
+fn shipped(metadata: &Metadata) -> BTreeSet<&PackageId> {
+    let Some(resolve) = &metadata.resolve else {
+        return metadata
+            .packages
+            .iter()
+            .map(|package| &package.id)
+            .collect();
+    };
+    let nodes: BTreeMap<&PackageId, &Node> =
+        resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut open: Vec<&PackageId> = metadata.workspace_members.iter().collect();
+    let mut shipped = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !shipped.insert(id) {
+            continue;
+        }
+        let needed = nodes.get(id).into_iter().flat_map(|node| &node.deps);
+        let is_needed = |dependency: &&NodeDep| {
+            let mut kinds = dependency.dep_kinds.iter();
+            kinds.any(|kind| kind.kind != DependencyKind::Development)
+        };
+        open.extend(needed.filter(is_needed).map(|dependency| &dependency.pkg));
+    }
+    shipped
 }
