@@ -16,9 +16,6 @@ mod offline;
 #[path = "it/record.rs"]
 mod record;
 #[cfg(test)]
-#[path = "it/tls.rs"]
-mod tls;
-#[cfg(test)]
 #[path = "it/samod_peers.rs"]
 mod samod_peers;
 #[cfg(test)]
@@ -27,6 +24,9 @@ mod samod_server;
 #[cfg(test)]
 #[path = "it/samod_session.rs"]
 mod samod_session;
+#[cfg(test)]
+#[path = "it/tls.rs"]
+mod tls;
 #[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

@@ -588,7 +588,8 @@ impl Replica {
 
     /// Returns what the past can be told from.
     pub(crate) fn past_source(&self) -> Result<PastSource, StoreError> {
-        let withdrawn = self.documents.values().flat_map(|held| &held.withdrawn);
+        let held = self.documents.iter().map(|(_, held)| held);
+        let withdrawn = held.flat_map(|held| &held.withdrawn);
         Ok(PastSource {
             reader: self.store.reader()?,
             compartment: self.compartment,

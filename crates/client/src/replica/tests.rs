@@ -252,7 +252,7 @@ impl Network {
     fn check_boards(&self, step: &Step) {
         for (at, device) in self.devices.iter().enumerate() {
             let mut expected = Board::default();
-            for (id, held) in &device.replica.documents {
+            for (id, held) in device.replica.documents.iter() {
                 for data in held.document.iter().flat_map(Document::records) {
                     expected.put(*id, data);
                 }
@@ -452,7 +452,7 @@ fn check_converged(network: &mut Network) {
     for device in &mut network.devices {
         let mut effects = Effects::default();
         versions.push(device.replica.fingerprints(&mut effects).unwrap());
-        for (id, held) in &device.replica.documents {
+        for (id, held) in device.replica.documents.iter() {
             let state = (&held.relay_heads, held.graph.heads(), held.answered);
             assert_eq!(held.waiting, 0, "document {id}: {state:?}");
             assert!(held.is_level(), "document {id}: {state:?}");
