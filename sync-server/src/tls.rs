@@ -136,7 +136,7 @@ impl Tls {
         }
         let shown = self.shown.get();
         let certificate = shown.end_entity_cert();
-        let parsed = certificate.and_then(|bytes| ParsedCertificate::try_from(bytes));
+        let parsed = certificate.and_then(ParsedCertificate::try_from);
         let parsed = parsed.map_err(|source| self.of_no_use(source))?;
         let digest = Sha256::digest(parsed.subject_public_key_info().as_ref());
         Ok(Security::Pinned(KeyFingerprint(digest.into())))

@@ -14,6 +14,8 @@ mod duties;
 #[path = "it/history.rs"]
 mod history;
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
+#[cfg(test)]
 #[path = "it/trust.rs"]
 mod trust;

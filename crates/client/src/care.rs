@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use adjutant_base::{DocumentId, Timestamp};
 use adjutant_store::{Inspection, SqliteStore, StoreError};
@@ -96,10 +97,63 @@ pub fn copies(data: &Path) -> Vec<Copy> {
     found
 }
 
+/// Makes the automatic copies, beside the work.
+pub(crate) struct Copier {
+    data: PathBuf,
+    /// When the newest copy was begun; for a store that is new, when it was opened.
+    last: Option<Timestamp>,
+    copying: Option<JoinHandle<()>>,
+}
+
+impl Copier {
+    /// Returns the copier of a data folder; `is_new` if its store was made just now.
+    pub(crate) fn new(data: &Path, is_new: bool, now: Timestamp) -> Self {
+        let newest = copies(data).last().map(|copy| copy.at);
+        Self {
+            data: data.to_owned(),
+            last: newest.or(is_new.then_some(now)),
+            copying: None,
+        }
+    }
+
+    /// Begins a copy on a thread of its own, if it is time and none is under way.
+    pub(crate) fn copy_if_due(
+        &mut self,
+        now: Timestamp,
+        failed: impl FnOnce(String) + Send + 'static,
+    ) {
+        let is_copying = self
+            .copying
+            .as_ref()
+            .is_some_and(|copy| !copy.is_finished());
+        if is_copying || !is_due(self.last, now) {
+            return;
+        }
+        self.last = Some(now);
+        let data = self.data.clone();
+        let work = move || {
+            if let Err(error) = make_copy_blocking(&data, now) {
+                failed(adjutant_base::error::chain(&error));
+            }
+        };
+        let thread = std::thread::Builder::new().name("copy".to_owned());
+        // Without a thread there is no copy this hour; the next save after it tries again.
+        self.copying = thread.spawn(work).ok();
+    }
+
+    /// Waits for a copy that is under way.
+    pub(crate) fn finish_blocking(&mut self) {
+        if let Some(copy) = self.copying.take() {
+            // A thread that panicked has printed why; its draft is removed by the next copy.
+            copy.join().ok();
+        }
+    }
+}
+
 /// Tells whether an hour has passed since the last copy; if there is none, a copy is due.
 ///
 /// A last copy of the future is a clock that went back: the time that has passed is not known, and a copy is due.
-pub(crate) fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
+fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| {
         let passed_ms = now.0.saturating_sub(last.0);
         !(0..HOUR_MS).contains(&passed_ms)
@@ -107,7 +161,7 @@ pub(crate) fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// Makes an automatic copy and removes those that have had their time.
-pub(crate) fn make_copy_blocking(data: &Path, now: Timestamp) -> Result<(), CareError> {
+fn make_copy_blocking(data: &Path, now: Timestamp) -> Result<(), CareError> {
     let folder = data.join(FOLDER);
     make_private(&folder)?;
     let name = utc(now).format(NAME).to_string();

@@ -50,6 +50,11 @@ pub(crate) enum What {
         /// Why, for people.
         reason: String,
     },
+    /// The system does not trust the relay's certificate. It is tried again, since that may change, but not soon.
+    Untrusted {
+        /// Why, for people.
+        reason: String,
+    },
     /// The relay refuses this device; nothing more is tried.
     Refused {
         /// Why, for people.
@@ -153,6 +158,8 @@ enum End {
     Refused(String),
     /// Anything that may pass.
     Lost(String),
+    /// The system does not trust the relay's certificate.
+    Untrusted(String),
     /// The relay objects to something said; it may do so again, so the next attempt does not come too soon.
     Objected(String),
     /// The engine has ended.
@@ -189,6 +196,7 @@ impl Dialler {
                     return;
                 }
                 End::Lost(reason) => self.tell(What::Lost { reason }).await,
+                End::Untrusted(reason) => self.tell(What::Untrusted { reason }).await,
                 End::Objected(reason) => {
                     was_connected = false;
                     self.tell(What::Lost { reason }).await
@@ -389,7 +397,7 @@ fn lost(error: &WsError) -> End {
     if let WsError::Io(io) = error {
         match tls::refusal(io) {
             Some(tls::Refusal::OtherKey) => return End::Refused(tls::OtherKey.to_string()),
-            Some(tls::Refusal::Untrusted(words)) => return End::Lost(words),
+            Some(tls::Refusal::Untrusted(words)) => return End::Untrusted(words),
             None => {}
         }
         if io.kind() == std::io::ErrorKind::ConnectionRefused {

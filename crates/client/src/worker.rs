@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, Timestamp, limits};
+use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
 use adjutant_model::Command;
 use adjutant_model::record::Write;
 use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer, private};
@@ -16,7 +16,7 @@ use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::care;
+use crate::care::Copier;
 use crate::engine::{
     Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone,
 };
@@ -95,9 +95,7 @@ struct Worker {
     link_state: LinkState,
     /// Documents about which something may have to be said once the link has room.
     talk: BTreeSet<DocumentId>,
-    /// When the newest automatic copy was begun; for a store that is new, when it was opened.
-    copied_at: Option<Timestamp>,
-    copying: Option<std::thread::JoinHandle<()>>,
+    copier: Copier,
     flushes: Vec<oneshot::Sender<Result<(), Arc<str>>>>,
     waits: Vec<(u64, oneshot::Sender<bool>)>,
     next_wait: u64,
@@ -138,8 +136,7 @@ impl Worker {
         })?;
         let is_new = !folder.join(STORE_FILE).exists();
         let opened = SqliteStore::open(&folder.join(STORE_FILE))?;
-        let newest_copy = care::copies(&folder).last().map(|copy| copy.at);
-        let copied_at = newest_copy.or(is_new.then(|| config.clock.now()));
+        let copier = Copier::new(&folder, is_new, config.clock.now());
         let identity = Identity::open(&folder)?;
         let setting = Setting {
             folder: folder.clone(),
@@ -192,8 +189,7 @@ impl Worker {
             link: None,
             link_state,
             talk: BTreeSet::new(),
-            copied_at,
-            copying: None,
+            copier,
             flushes: Vec::new(),
             waits: Vec::new(),
             next_wait: 0,
@@ -412,35 +408,16 @@ impl Worker {
             self.replica.saved(&hashes);
         }
         if has_saved && failed.is_none() {
-            self.copy_if_due();
+            let queue = self.queue.clone();
+            let failed = move |reason| {
+                // A worker that has ended needs no copy.
+                queue.blocking_send(Message::CopyFailed(reason)).ok();
+            };
+            self.copier.copy_if_due(self.clock.now(), failed);
         }
         if let Some(error) = failed {
             self.fail_saving(&adjutant_base::error::chain(error.as_ref()));
         }
-    }
-
-    /// Begins an automatic copy of the store beside the work, if it is time and none is under way.
-    fn copy_if_due(&mut self) {
-        let now = self.clock.now();
-        let is_copying = self
-            .copying
-            .as_ref()
-            .is_some_and(|copy| !copy.is_finished());
-        if is_copying || !care::is_due(self.copied_at, now) {
-            return;
-        }
-        self.copied_at = Some(now);
-        let (folder, queue) = (self.folder.clone(), self.queue.clone());
-        let work = move || {
-            if let Err(error) = care::make_copy_blocking(&folder, now) {
-                let reason = adjutant_base::error::chain(&error);
-                // A worker that has ended needs no copy.
-                queue.blocking_send(Message::CopyFailed(reason)).ok();
-            }
-        };
-        let thread = std::thread::Builder::new().name("copy".to_owned());
-        // Without a thread there is no copy this hour; the next save after it tries again.
-        self.copying = thread.spawn(work).ok();
     }
 
     fn fail_saving(&mut self, reason: &str) {
@@ -582,12 +559,15 @@ impl Worker {
         let mut effects = Effects::default();
         self.replica.disconnected(&mut effects);
         self.carry_out(effects);
-        if !matches!(self.link_state, LinkState::Offline { .. }) {
-            self.link_state = LinkState::Offline {
-                since: self.clock.now(),
-                reason: reason.into(),
-            };
-        }
+        // The newest reason counts, and the time since when.
+        let since = match self.link_state {
+            LinkState::Offline { since, .. } => since,
+            LinkState::NoRelay | LinkState::Connecting | LinkState::Online => self.clock.now(),
+        };
+        self.link_state = LinkState::Offline {
+            since,
+            reason: reason.into(),
+        };
     }
 
     fn hear(&mut self, event: LinkEvent) {
@@ -611,6 +591,14 @@ impl Worker {
             crate::link::What::Frame(frame) => self.hear_frame(frame),
             crate::link::What::Room => {}
             crate::link::What::Lost { reason } => self.lost(&reason),
+            crate::link::What::Untrusted { reason } => {
+                self.lost(&reason);
+                self.publish();
+                // Whoever waits has to do something about it first.
+                for (_, reply) in self.waits.drain(..) {
+                    reply.send(false).ok();
+                }
+            }
             crate::link::What::Refused { reason } => {
                 self.lost(&reason);
                 self.link = None;
@@ -776,10 +764,7 @@ impl Worker {
         }
         self.take_saved();
         self.replica.keep_cache();
-        if let Some(copy) = self.copying.take() {
-            // A thread that panicked has printed why; its draft is removed by the next copy.
-            copy.join().ok();
-        }
+        self.copier.finish_blocking();
         self.runtime
             .shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
     }

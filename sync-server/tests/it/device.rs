@@ -38,7 +38,7 @@ pub(crate) async fn dial(
     if let Some(authorization) = authorization {
         request = request.with_header("Authorization", authorization);
     }
-    let dialled = tokio_tungstenite::connect_async(request);
+    let dialled = Box::pin(tokio_tungstenite::connect_async(request));
     let (socket, _response) = within(dialled).await?;
     Ok(socket)
 }
@@ -49,6 +49,7 @@ pub(crate) async fn dial_over(link: &JoinLink, connector: Connector) -> Result<S
     let bearer = format!("Bearer {}", link.secret.reveal());
     let request = ClientRequestBuilder::new(uri).with_header("Authorization", bearer);
     let dialled = connect_async_tls_with_config(request, None, true, Some(connector));
+    let dialled = Box::pin(dialled);
     Ok(within(dialled).await?.0)
 }
 

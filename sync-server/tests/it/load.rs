@@ -18,10 +18,8 @@ const HOSTILE: usize = 4;
 fn names(from: u64) -> Vec<ChangeHash> {
     let name = |number: u64| {
         let mut hash = [0; 32];
-        for (at, part) in hash.chunks_exact_mut(8).enumerate() {
-            let part_number = number
-                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                .rotate_left(at as u32);
+        for (at, part) in (0_u32..).zip(hash.chunks_exact_mut(8)) {
+            let part_number = number.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(at);
             part.copy_from_slice(&part_number.to_be_bytes());
         }
         ChangeHash(hash)

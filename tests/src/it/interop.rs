@@ -12,8 +12,8 @@ use std::sync::{Arc, OnceLock};
 
 use adjutant_base::{DocumentClass, DocumentId, JoinLink, ManualClock, RecordId};
 use adjutant_client::{Config, Engine, Zone};
-use adjutant_model::Command as Intent;
 use adjutant_model::action::ActionField;
+use adjutant_model::{Board, Command as Intent};
 use adjutant_relay::{Relay, RelayConfig, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -286,15 +286,21 @@ fn title_of(engine: &Engine, id: RecordId) -> Option<String> {
 
 /// Waits until an action has this title on the board.
 pub(crate) fn wait_title(engine: &Engine, id: RecordId, title: &str) {
+    wait_board(engine, title, |_| {
+        title_of(engine, id).as_deref() == Some(title)
+    });
+}
+
+/// Waits until the board is as wanted; `what` names it.
+pub(crate) fn wait_board(engine: &Engine, what: &str, is_so: impl Fn(&Board) -> bool) {
     let (wake, woken) = sync_channel::<()>(1);
     engine.on_publish(Arc::new(move || {
         // A full channel wakes as well.
         wake.try_send(()).ok();
     }));
-    while title_of(engine, id).as_deref() != Some(title) {
+    while !is_so(&engine.board()) {
         let has_news = woken.recv_timeout(LIMIT);
-        let found = title_of(engine, id);
-        assert!(has_news.is_ok(), "the title is {found:?} and not {title:?}");
+        assert!(has_news.is_ok(), "the board never came to {what:?}");
     }
 }
 

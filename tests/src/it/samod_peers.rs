@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::interop::{OpenRelay, desktop, desktop_at, wait_title};
+use crate::interop::{OpenRelay, desktop, desktop_at, wait_board, wait_title};
 use crate::samod_server::SamodServer;
 use crate::world::LIMIT;
 
@@ -217,10 +217,10 @@ fn a_desktop_and_two_samod_clients_edit_one_document() {
     one.wait_until(&at_one, is(&due, "2027-03-01"));
     wait_title(&engine, id, "Order 14 laptops");
     assert_eq!(heads(&at_one), heads(&at_two));
-    let board = engine.board();
-    let action = board.actions.get(&id).unwrap();
-    let found = action.due.map(|due| due.to_string());
-    assert_eq!(found.as_deref(), Some("2027-03-01"));
+    wait_board(&engine, "2027-03-01", |board| {
+        let due = board.actions.get(&id).and_then(|action| action.due);
+        due.is_some_and(|due| due.to_string() == "2027-03-01")
+    });
 
     // Presence passes a desktop by and disturbs nothing.
     let mut heard = Box::pin(at_two.ephemera());

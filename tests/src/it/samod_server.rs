@@ -45,7 +45,7 @@ impl SamodServer {
         let acceptor = url
             .parse()
             .map_err(std::io::Error::other)
-            .and_then(|url| repo.make_acceptor(url).map_err(|_| stopped()))?;
+            .and_then(|url| repo.make_acceptor(url).map_err(|_stopped| stopped()))?;
         let route = get(move |upgrade: WebSocketUpgrade| ready(accept(upgrade, acceptor.clone())));
         let router = Router::new().route("/", route);
         // Otherwise the kernel waits for more before it sends, and the server looks slower than it is.

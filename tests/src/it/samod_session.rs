@@ -183,7 +183,13 @@ impl Ours {
                 }
             }
             Frame::DocUnavailable { .. } | Frame::Leave { .. } => return,
-            odd => panic!("{odd:?}"),
+            odd @ (Frame::Join { .. }
+            | Frame::Peer { .. }
+            | Frame::Ephemeral { .. }
+            | Frame::Error { .. }
+            | Frame::RemoteSubscriptionChange { .. }
+            | Frame::RemoteHeadsChanged { .. }
+            | _) => panic!("{odd:?}"),
         }
         self.speak().await;
     }
@@ -333,7 +339,15 @@ impl Pair {
                 line.to_samod.send(peer.encode()).await.unwrap();
             }
             Frame::Peer { .. } => {}
-            odd => panic!("{odd:?}"),
+            odd @ (Frame::Request { .. }
+            | Frame::Sync { .. }
+            | Frame::DocUnavailable { .. }
+            | Frame::Ephemeral { .. }
+            | Frame::Leave { .. }
+            | Frame::Error { .. }
+            | Frame::RemoteSubscriptionChange { .. }
+            | Frame::RemoteHeadsChanged { .. }
+            | _) => panic!("{odd:?}"),
         }
         self.ours.line = Some(line);
         // What is worth remembering is remembered, as a device does; a relay begins anew.
@@ -465,7 +479,7 @@ fn check(role: Role, is_samods: bool, steps: &[Step]) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let mut pair = Pair::start(role, is_samods).await;
+        let mut pair = Box::pin(Pair::start(role, is_samods)).await;
         for step in steps {
             pair.follow(step).await;
         }

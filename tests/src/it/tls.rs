@@ -37,9 +37,11 @@ fn a_relay_with_another_key_is_refused_in_one_sentence() {
     anna.engine().join_blocking(link).unwrap();
     assert!(!anna.engine().wait_synced_blocking(LIMIT));
     let notices = anna.engine().take_notices();
-    let refused = notices.iter().find_map(|notice| match notice {
-        Notice::RelayRefused { reason } => Some(reason.clone()),
-        _ => None,
+    let refused = notices.iter().find_map(|notice| {
+        let Notice::RelayRefused { reason } = notice else {
+            return None;
+        };
+        Some(reason.clone())
     });
     let words = refused.expect("the refusal must be told");
     assert!(

@@ -57,7 +57,7 @@ fn a_certificate_that_the_system_trusts_is_enough_and_another_is_not() {
     // The certificate is not made out to the bare address.
     let address = relay.join_link().to_string();
     for (trusted, link) in [(&other, &link.to_string()), (&own, &address)] {
-        let refused = sync(&folder.join("ben"), trusted, link, "1");
+        let refused = sync(&folder.join("ben"), trusted, link, "60");
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{said}");
         assert!(

@@ -31,7 +31,7 @@ pub(super) async fn all(options: &Options) -> anyhow::Result<()> {
     }
     ingest(options).await?;
     disk(options)?;
-    late_joiner(options).await?;
+    Box::pin(late_joiner(options)).await?;
     meet(options).await?;
     idle(options).await
 }

@@ -44,7 +44,7 @@ fn what_stands_on_a_damaged_change_is_kept_named_and_shown_when_it_is_back() {
         assert!(reason.contains("1 of its changes"), "{run}: {reason}");
         assert!(reason.contains("2 later ones"), "{run}: {reason}");
         let shown = device.replica.board.actions.get(&action(1)).unwrap();
-        assert_eq!(shown.title, "Call 1", "{run}");
+        assert_eq!(shown.title, "Call 0", "{run}");
         device.restart(0);
     }
     let kept = device.store.read_document(id).unwrap().changes;
