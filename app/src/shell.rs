@@ -11,9 +11,7 @@ use std::sync::Arc;
 use adjutant_base::RecordId;
 use adjutant_client::{LinkState, Notice, SyncStatus};
 use adjutant_model::budget::{BudgetField, BudgetLineField};
-use adjutant_model::money::Currency;
 use adjutant_model::project::ProjectField;
-use adjutant_model::query::overview::Rules;
 use adjutant_model::{Command, Family, FieldValue as _, Fields, Kind};
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -58,7 +56,7 @@ impl std::fmt::Debug for Shell {
 impl Shell {
     /// Returns a window on this desk that begins with this screen and theme.
     pub fn new(desk: Arc<dyn Desk>, view: View, theme: Choice) -> Self {
-        let scene = Scene::new(desk.board(), desk.today(), Arc::new(Rules::default()));
+        let scene = Scene::new(desk.board(), desk.today());
         let mut shell = Self {
             status: desk.status(),
             desk,
@@ -359,7 +357,8 @@ impl Shell {
             .into_iter()
             .map(|(_, budget)| budget)
             .next_back();
-        let (start, currency) = like.map_or((1, Currency::EUR), |budget| {
+        let rules = adjutant_model::settings::Rules::of(&self.scene.board);
+        let (start, currency) = like.map_or((rules.fiscal_start, rules.currency), |budget| {
             (budget.start_month, budget.currency)
         });
         let year =

@@ -58,7 +58,8 @@ pub struct Scene {
 
 impl Scene {
     /// Returns the scene of a board.
-    pub fn new(board: Arc<Board>, today: NaiveDate, rules: Arc<Rules>) -> Self {
+    pub fn new(board: Arc<Board>, today: NaiveDate) -> Self {
+        let rules = Arc::new(Rules::of(&board));
         let basis = Basis::of(&board, today, &rules);
         let actions = ActionIndex::of(&board);
         Self {
@@ -78,6 +79,7 @@ impl Scene {
         }
         let is_new_day = today != self.today;
         if is_new_day || !board.is_same_but(&self.board, Basis::BESIDE) {
+            self.rules = Arc::new(Rules::of(&board));
             self.basis = Arc::new(Basis::of(&board, today, &self.rules));
         }
         Arc::make_mut(&mut self.actions).renew(&board);

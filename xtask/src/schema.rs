@@ -3,10 +3,12 @@
 //! The page's prose is written by hand around them. The one rule: the tables come from the definitions that the
 //! program itself reads and writes by, so page and program cannot drift; a test compares the two.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use adjutant_model::Kind;
+use adjutant_base::{ContentHash, DocumentId, RecordId};
+use adjutant_model::{Board, Kind, RecordData};
 use anyhow::Context as _;
 
 const PAGE: &str = "docs/document-schema.md";
@@ -49,12 +51,17 @@ fn tables() -> String {
     let mut text = String::new();
     for kind in Kind::ALL {
         // Writing to a String cannot fail.
-        write!(
-            text,
-            "### `{}`\n\n| field | type | meaning |\n|---|---|---|\n",
-            kind.name()
-        )
-        .ok();
+        write!(text, "### `{}`\n\n", kind.name()).ok();
+        let lists = [
+            ("Required", kind.required()),
+            ("Never changes", kind.fixed()),
+        ];
+        for (words, fields) in lists.into_iter().filter(|(_, fields)| !fields.is_empty()) {
+            let names: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
+            writeln!(text, "{words}: {}.", names.join(", ")).ok();
+        }
+        text.push_str("\n| field | type | empty means | meaning |\n|---|---|---|---|\n");
+        let defaults = defaults(*kind);
         for field in kind.fields() {
             let name = if field.is_monthly {
                 format!("`{0}_01` to `{0}_12`", field.name)
@@ -62,11 +69,37 @@ fn tables() -> String {
                 format!("`{}`", field.name)
             };
             let description = field.description.trim();
-            writeln!(text, "| {name} | {} | {description} |", field.value_type).ok();
+            let default = defaults.iter().find(|(name, _)| *name == field.name);
+            let default = default.map_or("", |(_, shown)| shown.as_str());
+            writeln!(
+                text,
+                "| {name} | {} | {default} | {description} |",
+                field.value_type
+            )
+            .ok();
         }
         text.push('\n');
     }
     text
+}
+
+/// Returns what each field of a record without fields reads as; nothing where that is nothing.
+fn defaults(kind: Kind) -> Vec<(&'static str, String)> {
+    let id = RecordId::derived("schema");
+    let mut board = Board::default();
+    let data = RecordData {
+        kind: kind.name().to_owned(),
+        id,
+        fields: BTreeMap::new(),
+        conflicts: Vec::new(),
+        hash: ContentHash([0; 32]),
+    };
+    board.put(DocumentId([0; 16]), &data);
+    let values = board.values(kind, id).unwrap_or_default();
+    values
+        .into_iter()
+        .map(|(name, raw)| (name, raw.shown()))
+        .collect()
 }
 
 #[cfg(test)]

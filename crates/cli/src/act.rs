@@ -173,9 +173,12 @@ fn checklist(
 
 fn messages(session: &Session, change: &str) -> anyhow::Result<Steps> {
     let id = session.find_kind(change, Kind::Change)?;
-    let all = change::all(&session.board(), session.engine.today());
+    let board = session.board();
+    let all = change::all(&board, session.engine.today());
     let found = all.iter().find(|one| one.change.meta.id == id);
-    let commands = found.map(change::begin_messages).unwrap_or_default();
+    let rules = adjutant_model::settings::Rules::of(&board);
+    let commands = found.map(|one| change::begin_messages(one, &rules));
+    let commands = commands.unwrap_or_default();
     if commands.is_empty() {
         bail!("there is nothing to begin: the change has no window, or every message is begun");
     }

@@ -2,6 +2,7 @@
 //!
 //! Times the public door only. The one rule: nothing is shared between iterations that an iteration changes.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use adjutant_base::{
@@ -9,7 +10,10 @@ use adjutant_base::{
 };
 use adjutant_doc::{Author, Document};
 use adjutant_model::record::Write;
+use adjutant_model::sample::{Size, department};
 use adjutant_model::value::Raw;
+use adjutant_model::{Board, Context};
+use chrono::NaiveDate;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 const RECORDS: usize = 12_000;
@@ -143,9 +147,75 @@ fn benches(c: &mut Criterion) {
     });
 }
 
+/// The documents of the largest department that the program is built for, written by its commands.
+fn department_documents() -> Vec<(Document, Vec<StoredChange>)> {
+    let today = NaiveDate::default()
+        .checked_add_days(chrono::Days::new(20_781))
+        .unwrap_or_default();
+    let context = Context {
+        compartment: CompartmentId([1; 6]),
+        today,
+        now: Timestamp(1_795_000_000_000),
+    };
+    let mut board = Board::default();
+    let mut documents: BTreeMap<DocumentId, (Document, Vec<StoredChange>)> = BTreeMap::new();
+    for command in department(1, &Size::FULL, today) {
+        let plan = adjutant_model::command::plan(&board, &context, &command)
+            .unwrap_or_else(|error| unreachable!("{error}"));
+        let mut writes: BTreeMap<DocumentId, Vec<Write>> = BTreeMap::new();
+        for write in plan.writes {
+            writes.entry(write.document).or_default().push(write);
+        }
+        for (id, writes) in writes {
+            let (document, changes) = documents
+                .entry(id)
+                .or_insert_with(|| (Document::empty(id), Vec::new()));
+            let committed = document
+                .write(&writes, &author(1))
+                .unwrap_or_else(|error| unreachable!("{error}"));
+            for data in &committed.touched {
+                board.put(id, data);
+            }
+            changes.extend(committed.changes);
+        }
+    }
+    documents.into_values().collect()
+}
+
+fn boards(c: &mut Criterion) {
+    let documents = department_documents();
+    let all = || {
+        documents
+            .iter()
+            .flat_map(|(document, _)| document.records())
+    };
+    let count = all().count();
+    c.bench_function(&format!("board of {count} records from documents"), |b| {
+        b.iter(|| {
+            let mut board = Board::default();
+            for (document, _) in &documents {
+                for data in document.records() {
+                    board.put(document.id(), data);
+                }
+            }
+            board.actions.len()
+        });
+    });
+    c.bench_function(&format!("load documents of {count} records"), |b| {
+        b.iter(|| {
+            let loaded = documents
+                .iter()
+                .map(|(document, changes)| Document::load(document.id(), changes.iter().cloned()));
+            loaded
+                .filter(|(_, applied)| applied.missing.is_empty())
+                .count()
+        });
+    });
+}
+
 criterion_group! {
     name = document;
     config = Criterion::default().sample_size(20);
-    targets = benches
+    targets = benches, boards
 }
 criterion_main!(document);

@@ -1,4 +1,5 @@
-//! What views ask of the largest department that the program is built for: 12,000 actions, 2,400 budget lines.
+//! What views ask of the largest department that the program is built for: 38,000 records of all families, among them
+//! 12,000 actions and 2,400 budget lines.
 //!
 //! A view asks when the board or its filter changes, never for every frame; each answer has to fit well into one frame.
 
@@ -6,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use adjutant_base::{CompartmentId, RecordId, Timestamp};
-use adjutant_model::calendar::WorkingCalendar;
+use adjutant_model::calendar::add_days;
 use adjutant_model::preview::board_of;
 use adjutant_model::project::ProjectField;
 use adjutant_model::quantity::Days;
@@ -19,6 +20,7 @@ use adjutant_model::report;
 use adjutant_model::sample::{Size, department};
 use adjutant_model::schedule::{Activity, Link, LinkKind, schedule};
 use adjutant_model::task::{DependencyField, TaskField};
+use adjutant_model::workdays::Calendars;
 use adjutant_model::{Board, Command, Context};
 use chrono::NaiveDate;
 use criterion::Criterion;
@@ -69,11 +71,7 @@ fn actions(criterion: &mut Criterion, board: &Board) {
 }
 
 fn figures(criterion: &mut Criterion, board: &Board) {
-    let (rules, flags, calendar) = (
-        Rules::default(),
-        FlagRule::default(),
-        WorkingCalendar::default(),
-    );
+    let (rules, flags, calendars) = (Rules::of(board), FlagRule::default(), Calendars::of(board));
     criterion.bench_function("overview", |b| {
         b.iter(|| black_box(Overview::of(board, today(), &rules)).attention_count);
     });
@@ -91,22 +89,21 @@ fn figures(criterion: &mut Criterion, board: &Board) {
     }
     criterion.bench_function("projects/index 60 with 600", |b| {
         b.iter(|| {
-            black_box(ProjectIndex::of(board, today(), &calendar))
+            black_box(ProjectIndex::of(board, today(), &calendars))
                 .projects
                 .len()
         });
     });
     let many = Size {
+        people: 60,
         projects: 600,
         milestones: 3_000,
-        actions: 0,
-        budgets: 0,
-        ..Size::FULL
+        ..Size::NOTHING
     };
     let many = self::board(&many);
     criterion.bench_function("projects/index 600 with 3,000", |b| {
         b.iter(|| {
-            black_box(ProjectIndex::of(&many, today(), &calendar))
+            black_box(ProjectIndex::of(&many, today(), &calendars))
                 .projects
                 .len()
         });
@@ -169,16 +166,90 @@ fn schedules(criterion: &mut Criterion) {
     });
 }
 
+/// Every list that a screen shows, at the full size.
 fn lists(criterion: &mut Criterion, board: &Board) {
-    criterion.bench_function("query/obligations", |b| {
-        b.iter(|| black_box(obligation::all(board, today(), today())).len());
+    let calendars = Calendars::of(board);
+    let mut measure = |name: &str, ask: &dyn Fn() -> usize| {
+        criterion.bench_function(&format!("query/{name}"), |b| b.iter(ask));
+    };
+    let soon = add_days(today(), 120);
+    measure("obligations of 120 days", &|| {
+        black_box(obligation::all(board, today(), soon)).len()
     });
-    criterion.bench_function("query/findings", |b| {
-        b.iter(|| black_box(finding::all(board, today())).len());
+    measure("findings", &|| {
+        black_box(finding::all(board, today())).len()
     });
-    criterion.bench_function("query/health", |b| {
-        b.iter(|| black_box(health::all(board, today())).len());
+    measure("health", &|| black_box(health::all(board, today())).len());
+    measure("portfolio", &|| {
+        black_box(query::portfolio::all(board, today())).len()
     });
+    measure("vendors", &|| {
+        black_box(query::vendor::all(board, today())).len()
+    });
+    measure("contracts", &|| {
+        black_box(query::contract::all(board, today())).len()
+    });
+    measure("licences", &|| {
+        black_box(query::licence::positions(board, today())).len()
+    });
+    measure("invoices", &|| {
+        black_box(query::procurement::invoices(board, today())).len()
+    });
+    measure("changes", &|| {
+        black_box(query::change::all(board, today())).len()
+    });
+    measure("checklists", &|| {
+        black_box(query::onboarding::all(
+            board,
+            today(),
+            calendars.of_workspace(),
+        ))
+        .len()
+    });
+    measure("recurring", &|| {
+        black_box(query::recurring::due(board, today())).len()
+    });
+    measure("metrics", &|| {
+        black_box(query::metric::all(board, today())).len()
+    });
+    measure("decisions", &|| {
+        black_box(query::meeting::decisions_in_force(board)).len()
+    });
+    measure("report/briefing", &|| {
+        black_box(report::briefing(board, today())).blocks.len()
+    });
+}
+
+/// What is asked about one record, at the full size.
+fn single(criterion: &mut Criterion, board: &Board) {
+    let mut measure = |name: &str, ask: &dyn Fn() -> usize| {
+        criterion.bench_function(&format!("query/{name}"), |b| b.iter(ask));
+    };
+    if let Some((id, _)) = board.meetings.into_iter().next_back() {
+        measure("agenda", &|| {
+            let agenda = query::meeting::agenda(board, *id, today());
+            black_box(agenda).map_or(0, |agenda| agenda.topics.len())
+        });
+    }
+    if let Some((id, _)) = board.projects.into_iter().next() {
+        measure("trend", &|| {
+            black_box(query::trend::of(board, *id, today())).len()
+        });
+        measure("schedule of a project", &|| {
+            black_box(query::schedule::of(board, *id, today())).map_or(0, |of| of.rows.len())
+        });
+        measure("earned value", &|| {
+            usize::from(black_box(query::earned_value::of(board, *id, today())).is_some())
+        });
+    }
+    if let Some((id, found)) = board.budgets.into_iter().next()
+        && let Some(through) = budget::ended_through(found, today())
+    {
+        let flags = FlagRule::default();
+        measure("flagged lines", &|| {
+            black_box(budget::explanation::flagged(board, *id, through, &flags)).len()
+        });
+    }
 }
 
 fn main() {
@@ -187,9 +258,17 @@ fn main() {
         .warm_up_time(Duration::from_secs(1))
         .configure_from_args();
     let board = board(&Size::FULL);
+    let count: usize = adjutant_model::Kind::ALL
+        .iter()
+        .map(|kind| board.count(*kind))
+        .sum();
+    criterion.bench_function(&format!("copy of a board of {count} records"), |b| {
+        b.iter(|| black_box(board.clone()).version);
+    });
     actions(&mut criterion, &board);
     figures(&mut criterion, &board);
     lists(&mut criterion, &board);
+    single(&mut criterion, &board);
     schedules(&mut criterion);
     criterion.final_summary();
 }

@@ -13,7 +13,7 @@ use crate::kind::{Home, Kind, Place, all_kinds};
 use crate::money::{Amount, Currency};
 use crate::people::PersonId;
 use crate::record::{Conflict, RecordData};
-use crate::schema::Meta;
+use crate::schema::{AnyRecord, Meta};
 use crate::value::{FieldValue as _, Raw};
 
 /// Records of one kind by id, in order of id (which is the order in which they were made).
@@ -51,6 +51,8 @@ macro_rules! board {
             pub deleted: MapS<RecordId, Arc<Deleted>>,
             /// Records in which several devices wrote one field at the same time.
             pub conflicted: MapS<RecordId, Kind>,
+            /// Records with values that this version does not understand.
+            pub troubled: MapS<RecordId, Kind>,
             /// Records of kinds that a newer version made; kept and synced, not shown.
             pub unknown: MapS<RecordId, Arc<str>>,
             $($(#[doc = $doc])+ pub $table: Table<crate::$module::$name>,)+
@@ -61,12 +63,18 @@ macro_rules! board {
                 match kind {
                     $(Kind::$name => {
                         let record = crate::$module::$name::read(document, data);
+                        if record.meta.problems.is_empty() {
+                            self.troubled.remove_cow(&data.id);
+                        } else {
+                            self.troubled.insert_cow(data.id, kind);
+                        }
                         self.$table.insert_cow(data.id, Arc::new(record));
                     })+
                 }
             }
 
             fn remove(&mut self, kind: Kind, id: RecordId) {
+                self.troubled.remove_cow(&id);
                 match kind {
                     $(Kind::$name => drop(self.$table.remove_cow(&id)),)+
                 }
@@ -92,6 +100,15 @@ macro_rules! board {
             pub fn values(&self, kind: Kind, id: RecordId) -> Option<Vec<(&'static str, Raw)>> {
                 match kind {
                     $(Kind::$name => self.$table.get(&id).map(|record| record.values()),)+
+                }
+            }
+
+            /// Returns all live records of a kind, in order of their ids.
+            pub fn records(&self, kind: Kind) -> Box<dyn Iterator<Item = &dyn AnyRecord> + '_> {
+                match kind {
+                    $(Kind::$name => Box::new(
+                        (&self.$table).into_iter().map(|(_, record)| &**record as &dyn AnyRecord),
+                    ),)+
                 }
             }
 

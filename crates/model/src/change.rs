@@ -190,6 +190,8 @@ record! {
         affected / Affected: String;
         /// What is done and why.
         reason / Reason: Prose;
+        /// What those affected must do.
+        instructions / Instructions: Prose;
         /// How it is undone.
         backout / Backout: Prose;
         /// What came of it.

@@ -10,8 +10,10 @@ use chrono::{Datelike as _, NaiveDate};
 
 use crate::board::Board;
 use crate::kind::{Fields, Home, Kind, Place};
+use crate::money::Currency;
 use crate::people::DocumentEntryField;
 use crate::record::{DELETED_AT, Write};
+use crate::settings::settings_id;
 use crate::value::{FieldValue as _, InvalidValue, Raw};
 
 /// What a user wants changed.
@@ -240,7 +242,8 @@ impl Planner<'_> {
 
     fn create(&mut self, id: RecordId, fields: &Fields) -> Result<(), CommandError> {
         let kind = fields.kind();
-        let raws = checked(kind, fields)?;
+        let mut raws = checked(kind, fields)?;
+        self.fill_in(kind, id, &mut raws);
         for field in kind.required() {
             if !raws.iter().any(|(name, _)| name == field) {
                 return Err(CommandError::Required { kind, field });
@@ -262,6 +265,32 @@ impl Planner<'_> {
         crate::rules::check(self.board, kind, id, &raws)?;
         self.write_all(document, kind, id, raws);
         Ok(())
+    }
+
+    /// Adds what the settings say of a new record and the command does not: its currency, a budget's first month.
+    fn fill_in(&self, kind: Kind, id: RecordId, raws: &mut Vec<(&'static str, Raw)>) {
+        let Some(settings) = self.board.settings.get(&settings_id()) else {
+            return;
+        };
+        let is_new = self.board.document_of(kind, id).is_none() && !self.made.contains_key(&id);
+        if !is_new || kind == Kind::Settings {
+            return;
+        }
+        let has_currency = kind
+            .fields()
+            .iter()
+            .any(|info| info.name == "currency" && info.value_type == Currency::TYPE);
+        let currency = settings.currency.filter(|_| has_currency);
+        let start = settings.fiscal_start.filter(|_| kind == Kind::Budget);
+        let defaults = [
+            ("currency", currency.map(|currency| currency.to_raw())),
+            ("start_month", start.map(|month| Raw::Int(month.0))),
+        ];
+        for (field, value) in defaults {
+            if let (Some(value), false) = (value, raws.iter().any(|(name, _)| *name == field)) {
+                raws.push((field, value));
+            }
+        }
     }
 
     /// Refuses other values for the fields of an existing record that were fixed when it was made.

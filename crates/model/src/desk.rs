@@ -101,10 +101,18 @@ impl Desk {
 
     /// Puts a record as another device could have made it, past every rule.
     pub(crate) fn arrive(&mut self, kind: Kind, name: &str, fields: &[(&str, Raw)]) -> RecordId {
-        let mut board = self.board().clone();
+        self.arrive_as(kind, id(name), fields)
+    }
+
+    pub(crate) fn arrive_as(
+        &mut self,
+        kind: Kind,
+        id: RecordId,
+        fields: &[(&str, Raw)],
+    ) -> RecordId {
         let data = RecordData {
             kind: kind.name().to_owned(),
-            id: id(name),
+            id,
             fields: fields
                 .iter()
                 .map(|(field, raw)| ((*field).to_owned(), raw.clone()))
@@ -112,8 +120,8 @@ impl Desk {
             conflicts: Vec::new(),
             hash: adjutant_base::ContentHash([0; 32]),
         };
-        board.put(adjutant_base::DocumentId([9; 16]), &data);
-        self.preview.replace(board);
-        id(name)
+        self.preview
+            .arrive(adjutant_base::DocumentId([9; 16]), data);
+        id
     }
 }

@@ -78,6 +78,10 @@ macro_rules! all_kinds {
             /// A status update of a project.
             status::StatusUpdate(StatusUpdateField) in status_updates, "status update", title "title",
                 lives Beside("project", Kind::Project), required ["project", "title"];
+            /// What was expected of a milestone on a day.
+            status::MilestoneReading(MilestoneReadingField) in milestone_readings, "milestone reading", title "day",
+                lives Beside("project", Kind::Project), required ["project", "milestone", "day"],
+                fixed ["milestone", "day", "expected", "is_done"];
             /// A risk or an issue of a project.
             status::Risk(RiskField) in risks, "risk", title "title",
                 lives Beside("project", Kind::Project), required ["project", "title"];
@@ -415,6 +419,7 @@ const NATURAL: &[(Kind, &[&str])] = &[
     (Kind::Score, &["option", "criterion", "evaluator"]),
     (Kind::Attendee, &["meeting", "person"]),
     (Kind::MetricPoint, &["metric", "day"]),
+    (Kind::MilestoneReading, &["milestone", "day"]),
     (Kind::Acknowledgement, &["about", "duty", "act_by", "step"]),
     (Kind::SeenMark, &["person", "document"]),
 ];

@@ -7,6 +7,7 @@ use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
 use crate::calendar::Period;
+use crate::foreign::{ForeignAmount, Rate};
 use crate::money::Amount;
 use crate::people::PersonId;
 use crate::quantity::PeriodNumber;
@@ -102,6 +103,14 @@ record! {
         vendor / Vendor: Option<RecordId>;
         /// Invoice that was posted.
         invoice / Invoice: Option<RecordId>;
+        /// Whether it is an adjustment of the whole year, in a thirteenth period after the last.
+        is_adjustment / IsAdjustment: bool;
+        /// The amount as it was before it was converted, if it was in another currency.
+        original / Original: Option<ForeignAmount>;
+        /// Rate at which it was converted.
+        rate / Rate: Option<Rate>;
+        /// Day of the rate.
+        rate_on / RateOn: Option<NaiveDate>;
         /// Key of the row that it was imported from; importing the row again makes nothing twice.
         external_key / ExternalKey: String;
         /// File and line that it was imported from.

@@ -3,6 +3,8 @@
 //! Pure: no I/O, no clock, no randomness, no Automerge, no floats. The board is the picture that views read; a command
 //! is the only way that data changes; everything else is derived and never stored.
 
+#[cfg(test)]
+mod absurd;
 pub mod action;
 pub mod board;
 pub mod budget;
@@ -14,10 +16,12 @@ pub mod compliance;
 mod desk;
 pub mod diff;
 pub mod evaluation;
+pub mod foreign;
 pub mod kind;
 pub mod ledger;
 pub mod licence;
 pub mod meeting;
+pub mod message_plan;
 pub mod money;
 pub mod onboarding;
 pub mod people;

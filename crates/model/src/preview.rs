@@ -17,7 +17,7 @@ use crate::value::Raw;
 #[derive(Debug, Clone, Default)]
 pub struct Preview {
     board: Board,
-    records: BTreeMap<(DocumentId, RecordId), RecordData>,
+    records: BTreeMap<(DocumentId, &'static str, RecordId), RecordData>,
 }
 
 impl Preview {
@@ -26,9 +26,12 @@ impl Preview {
         &self.board
     }
 
+    /// Shows a record as another device could have made it, past every rule.
     #[cfg(test)]
-    pub(crate) fn replace(&mut self, board: Board) {
-        self.board = board;
+    pub(crate) fn arrive(&mut self, document: DocumentId, data: RecordData) {
+        self.board.put(document, &data);
+        let kind = crate::kind::Kind::from_name(&data.kind).map_or("", crate::kind::Kind::name);
+        self.records.insert((document, kind, data.id), data);
     }
 
     /// Carries out a command as the engine would.
@@ -46,10 +49,10 @@ impl Preview {
     ///
     /// Records get an all-zero content hash: only documents know theirs.
     pub fn apply(&mut self, plan: &Plan) {
-        let mut touched: Vec<(DocumentId, RecordId)> = plan
+        let mut touched: Vec<(DocumentId, &'static str, RecordId)> = plan
             .writes
             .iter()
-            .map(|write| (write.document, write.record))
+            .map(|write| (write.document, write.kind, write.record))
             .collect();
         touched.sort_unstable();
         touched.dedup();
@@ -67,7 +70,7 @@ impl Preview {
     fn write(&mut self, write: &Write) {
         let data = self
             .records
-            .entry((write.document, write.record))
+            .entry((write.document, write.kind, write.record))
             .or_insert_with(|| RecordData {
                 kind: write.kind.to_owned(),
                 id: write.record,

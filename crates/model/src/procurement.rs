@@ -6,6 +6,7 @@
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
+use crate::foreign::Rate;
 use crate::money::{Amount, Currency};
 use crate::people::PersonId;
 use crate::quantity::{BasisPoints, Count, Days, Months};
@@ -51,6 +52,8 @@ choice! {
         ThreeWay = "three_way", "Order and receipt";
         /// With what was ordered.
         TwoWay = "two_way", "Order";
+        /// With what was ordered, received and accepted.
+        FourWay = "four_way", "Order, receipt and acceptance";
     }
 }
 
@@ -131,6 +134,10 @@ record! {
         amount / Amount: Option<Amount>;
         /// Currency of the amount.
         currency / Currency: Currency;
+        /// Rate to the budget's currency, where that is another.
+        rate / Rate: Option<Rate>;
+        /// Day of the rate.
+        rate_on / RateOn: Option<NaiveDate>;
         /// Budget line that pays it.
         budget_line / BudgetLine: Option<RecordId>;
         /// Person who decided.
@@ -183,6 +190,10 @@ record! {
         state / State: OrderState;
         /// Currency of all prices.
         currency / Currency: Currency;
+        /// Rate to the budget's currency, where that is another.
+        rate / Rate: Option<Rate>;
+        /// Day of the rate.
+        rate_on / RateOn: Option<NaiveDate>;
         /// How invoices are compared with it.
         matching / Matching: Matching;
         /// Day on which it is to arrive.
@@ -219,6 +230,10 @@ record! {
         quantity / Quantity: Count;
         /// Day.
         day / Day: Option<NaiveDate>;
+        /// How many of them passed inspection; none until somebody has looked.
+        accepted / Accepted: Option<Count>;
+        /// Day of the inspection.
+        accepted_on / AcceptedOn: Option<NaiveDate>;
         /// Person who took it in.
         received_by / ReceivedBy: Option<PersonId>;
         /// Delivery note or other proof.

@@ -39,6 +39,18 @@ impl Meta {
     }
 }
 
+/// A record of any kind, for what looks at all kinds alike.
+pub trait AnyRecord {
+    /// Returns what every record has.
+    fn meta(&self) -> &Meta;
+
+    /// Returns the record that a field names; `None` for a field that names none, or that there is not.
+    fn reference(&self, field: &str) -> Option<RecordId>;
+
+    /// Returns the text of a field that is one line; `None` for others.
+    fn line(&self, field: &str) -> Option<&str>;
+}
+
 /// What the document schema says of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldInfo {
@@ -136,6 +148,17 @@ macro_rules! month_names {
 }
 pub(crate) use month_names;
 
+/// Returns the twelve names of a monthly amount that is known by the part before.
+#[cfg(test)]
+pub(crate) fn month_names_of(month: &str) -> impl Iterator<Item = &'static str> {
+    let names: MonthNames = match month {
+        "plan" => month_names!(plan),
+        "actual" => month_names!(actual),
+        _ => month_names!(forecast),
+    };
+    names.into_iter()
+}
+
 macro_rules! record {
     (
         $(#[doc = $about:literal])+
@@ -217,6 +240,26 @@ macro_rules! record {
                     names.into_iter().zip(amounts.iter().map($crate::value::FieldValue::to_raw))
                 })); )?
                 all.collect()
+            }
+        }
+
+        impl $crate::schema::AnyRecord for $name {
+            fn meta(&self) -> &$crate::schema::Meta {
+                &self.meta
+            }
+
+            fn reference(&self, field: &str) -> Option<adjutant_base::RecordId> {
+                $( if field == stringify!($field) {
+                    return $crate::value::FieldValue::reference(&self.$field);
+                } )*
+                None
+            }
+
+            fn line(&self, field: &str) -> Option<&str> {
+                $( if field == stringify!($field) {
+                    return $crate::value::FieldValue::line(&self.$field);
+                } )*
+                None
             }
         }
 

@@ -8,7 +8,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
+use crate::change::ChangeKind;
+use crate::message_plan::{Anchor, Ladder, MessagePlan};
 use crate::money::Currency;
+use crate::onboarding::ChecklistKind;
 use crate::quantity::{BasisPoints, Days, Major, MonthOfYear};
 use crate::query::budget::FlagRule;
 use crate::schema::record;
@@ -33,6 +36,8 @@ record! {
         fiscal_start / FiscalStart: Option<MonthOfYear>;
         /// Which calendar year names a fiscal year.
         fiscal_label / FiscalLabel: FiscalLabel;
+        /// Whether a fiscal year has a thirteenth period, for adjustments of the whole year.
+        has_adjustment_period / HasAdjustmentPeriod: bool;
         /// Currency of new budgets, contracts and orders; EUR if empty.
         currency / Currency: Option<Currency>;
         /// The working calendar; Monday to Friday if empty.
@@ -66,7 +71,7 @@ record! {
         /// Calendar days before a notice deadline by which to act; 30 if empty.
         lead / Lead: Option<Days>;
         /// Days before an act-by date at which an obligation climbs a step; "120 90 60 30 14 7 1" if empty.
-        ladder / Ladder: String;
+        ladder / Ladder: Option<Ladder>;
         /// Days from an invoice's date to its due date where nothing else is agreed; 30 if empty.
         payment_days / PaymentDays: Option<Days>;
         /// Price difference of an invoice line that passes, as a share; 2 % if empty.
@@ -79,6 +84,23 @@ record! {
         total_amount / TotalAmount: Option<Major>;
         /// Quantity above what was ordered or received that passes, as a share; none if empty.
         quantity_share / QuantityShare: Option<BasisPoints>;
+        /// Days apart within which equal amounts of one vendor look like one invoice; 7 if empty.
+        duplicate_days / DuplicateDays: Option<Days>;
+        /// Messages of a normal change that users notice; "heads-up -10, detail -5, reminder -1, start 0, complete end 0,
+        /// result end +1" if empty.
+        normal_messages / NormalMessages: Option<MessagePlan>;
+        /// Messages of a standard change; "notice -2, done end 0" if empty.
+        standard_messages / StandardMessages: Option<MessagePlan>;
+        /// Messages of an emergency change; "now 0, hourly 0, done end 0, post-incident end +2" if empty.
+        emergency_messages / EmergencyMessages: Option<MessagePlan>;
+        /// Whom readers of a message ask for help.
+        help_contact / HelpContact: String;
+        /// Time zone that messages name beside a moment, for example "CET".
+        time_zone / TimeZone: String;
+        /// Template of an onboarding for which none is chosen; the built-in items if empty.
+        onboarding_template / OnboardingTemplate: Option<RecordId>;
+        /// Template of an offboarding for which none is chosen; the built-in items if empty.
+        offboarding_template / OffboardingTemplate: Option<RecordId>;
     }
 }
 
@@ -130,6 +152,8 @@ pub struct Rules {
     pub fiscal_start: i64,
     /// Which calendar year names a fiscal year.
     pub fiscal_label: FiscalLabel,
+    /// Whether a fiscal year has a thirteenth period, for adjustments of the whole year.
+    pub has_adjustment_period: bool,
     /// Currency of new budgets, contracts and orders.
     pub currency: Currency,
     /// The working calendar; `None` for Monday to Friday.
@@ -146,10 +170,40 @@ pub struct Rules {
     pub payment_days: i64,
     /// What an invoice may differ by.
     pub tolerance: Tolerance,
+    /// Days apart within which equal amounts of one vendor look like one invoice.
+    pub duplicate_days: i64,
+    /// Messages of a normal change that users notice.
+    pub normal_messages: MessagePlan,
+    /// Messages of a standard change.
+    pub standard_messages: MessagePlan,
+    /// Messages of an emergency change.
+    pub emergency_messages: MessagePlan,
+    /// Whom readers of a message ask for help; empty if nobody is named.
+    pub help_contact: String,
+    /// Time zone that messages name; empty if none is.
+    pub time_zone: String,
+    /// Template of an onboarding; `None` for the built-in items.
+    pub onboarding_template: Option<RecordId>,
+    /// Template of an offboarding; `None` for the built-in items.
+    pub offboarding_template: Option<RecordId>,
 }
 
-/// The escalation ladder where none is set, in days before the act-by date.
-pub const LADDER: [i64; 7] = [120, 90, 60, 30, 14, 7, 1];
+const NORMAL_MESSAGES: &[(&str, i64, Anchor)] = &[
+    ("heads-up", -10, Anchor::Start),
+    ("detail", -5, Anchor::Start),
+    ("reminder", -1, Anchor::Start),
+    ("start", 0, Anchor::Start),
+    ("complete", 0, Anchor::End),
+    ("result", 1, Anchor::End),
+];
+const STANDARD_MESSAGES: &[(&str, i64, Anchor)] =
+    &[("notice", -2, Anchor::Start), ("done", 0, Anchor::End)];
+const EMERGENCY_MESSAGES: &[(&str, i64, Anchor)] = &[
+    ("now", 0, Anchor::Start),
+    ("hourly", 0, Anchor::Start),
+    ("done", 0, Anchor::End),
+    ("post-incident", 2, Anchor::End),
+];
 
 impl Rules {
     /// Returns the rules of a board.
@@ -164,9 +218,13 @@ impl Rules {
         let days = |set: Option<Days>, default| set.map_or(default, |days| days.0);
         let share = |set: Option<BasisPoints>, default| set.map_or(default, |share| share.0.max(0));
         let major = |set: Option<Major>, default| set.map_or(default, |major| major.0);
+        let plan = |set: &Option<MessagePlan>, default| {
+            set.clone().unwrap_or_else(|| MessagePlan::of(default))
+        };
         Self {
             fiscal_start: s.fiscal_start.map_or(1, |month| month.0),
             fiscal_label: s.fiscal_label,
+            has_adjustment_period: s.has_adjustment_period,
             currency: s.currency.unwrap_or(Currency::EUR),
             calendar: s.calendar,
             flags: FlagRule {
@@ -187,7 +245,7 @@ impl Rules {
                 stale_after: days(s.stale_after, 14),
             },
             lead_days: days(s.lead, 30),
-            ladder: ladder(&s.ladder).unwrap_or_else(|| LADDER.to_vec()),
+            ladder: s.ladder.clone().unwrap_or_default().0,
             payment_days: days(s.payment_days, 30),
             tolerance: Tolerance {
                 price_share: share(s.price_share, 200),
@@ -196,17 +254,46 @@ impl Rules {
                 total_amount: major(s.total_amount, 100),
                 quantity_share: share(s.quantity_share, 0),
             },
+            duplicate_days: days(s.duplicate_days, 7),
+            normal_messages: plan(&s.normal_messages, NORMAL_MESSAGES),
+            standard_messages: plan(&s.standard_messages, STANDARD_MESSAGES),
+            emergency_messages: plan(&s.emergency_messages, EMERGENCY_MESSAGES),
+            help_contact: s.help_contact.clone(),
+            time_zone: s.time_zone.clone(),
+            onboarding_template: s.onboarding_template,
+            offboarding_template: s.offboarding_template,
+        }
+    }
+
+    /// Returns the messages that a kind of change asks for, if users notice it.
+    pub fn messages(&self, kind: ChangeKind) -> &MessagePlan {
+        match kind {
+            ChangeKind::Normal => &self.normal_messages,
+            ChangeKind::Standard => &self.standard_messages,
+            ChangeKind::Emergency => &self.emergency_messages,
+        }
+    }
+
+    /// Returns the template of a checklist for which none is chosen, if the settings name one.
+    pub fn template(&self, kind: ChecklistKind) -> Option<RecordId> {
+        match kind {
+            ChecklistKind::Onboarding => self.onboarding_template,
+            ChecklistKind::Offboarding => self.offboarding_template,
+            ChecklistKind::Other => None,
+        }
+    }
+
+    /// Returns the calendar year that names a fiscal year to people; `year` is the one in which it ends.
+    pub fn shown_year(&self, year: i64, start_month: i64) -> i64 {
+        match self.fiscal_label {
+            FiscalLabel::Starts if start_month > 1 => year.saturating_sub(1),
+            FiscalLabel::Starts | FiscalLabel::Ends => year,
         }
     }
 
     /// Returns how a fiscal year is named, for example "FY2027": `year` is the calendar year in which it ends.
     pub fn fiscal_name(&self, year: i64, start_month: i64) -> String {
-        let spans_two = start_month > 1;
-        let shown = match self.fiscal_label {
-            FiscalLabel::Starts if spans_two => year.saturating_sub(1),
-            FiscalLabel::Starts | FiscalLabel::Ends => year,
-        };
-        format!("FY{shown}")
+        format!("FY{}", self.shown_year(year, start_month))
     }
 
     /// Returns the day on which the fiscal year that holds `today` starts, by the workspace's start month.
@@ -232,38 +319,38 @@ impl Default for Rules {
     }
 }
 
-/// Reads a ladder: whole numbers of days, most first; `None` if there is none or one is not a number.
-fn ladder(text: &str) -> Option<Vec<i64>> {
-    let steps: Result<Vec<i64>, _> = text
-        .split(|c: char| c.is_whitespace() || c == ',' || c == '/')
-        .filter(|step| !step.is_empty())
-        .map(str::parse)
-        .collect();
-    let mut steps = steps.ok()?;
-    steps.retain(|step| (0..=10_000).contains(step));
-    steps.sort_unstable_by(|a, b| b.cmp(a));
-    steps.dedup();
-    (!steps.is_empty()).then_some(steps)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::{Desk, id};
+    use crate::kind::Kind;
 
     #[test]
     fn an_empty_workspace_has_the_written_defaults() {
         let rules = Rules::of(&Board::default());
         assert_eq!(rules, Rules::default());
         assert_eq!(rules.flags, FlagRule::default());
-        assert_eq!(rules.ladder, LADDER);
+        assert_eq!(rules.ladder, [120, 90, 60, 30, 14, 7, 1]);
         assert_eq!((rules.lead_days, rules.payment_days), (30, 30));
     }
 
     #[test]
-    fn a_ladder_is_sorted_and_a_broken_one_is_the_default() {
-        assert_eq!(ladder("7, 30/90"), Some(vec![90, 30, 7]));
-        assert_eq!(ladder("soon"), None);
-        assert_eq!(ladder(""), None);
+    fn new_records_get_the_currency_and_the_first_month_of_the_workspace() {
+        let mut desk = Desk::new();
+        let put = |desk: &mut Desk, name: &str, fields: &[(&str, &str)]| {
+            desk.put(Kind::Budget, name, fields);
+            let budget = desk.board().budgets.get(&id(name)).unwrap();
+            (budget.start_month, budget.currency.code().to_owned())
+        };
+        put(&mut desk, "before", &[("name", "IT")]);
+        let fields = [("fiscal_start", "7"), ("currency", "CHF")];
+        desk.put(Kind::Settings, "settings", &fields);
+        let new = put(&mut desk, "new", &[("name", "IT")]);
+        assert_eq!(new, (7, "CHF".to_owned()));
+        let said = [("name", "IT"), ("start_month", "4"), ("currency", "USD")];
+        assert_eq!(put(&mut desk, "said", &said), (4, "USD".to_owned()));
+        let again = put(&mut desk, "before", &[("name", "IT 2")]);
+        assert_eq!(again, (0, "EUR".to_owned()), "what is there stays");
     }
 
     #[test]

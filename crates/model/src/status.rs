@@ -93,6 +93,23 @@ record! {
 }
 
 record! {
+    /// What was expected of a milestone on a day: evidence that its trend is drawn from. Its id follows from milestone and
+    /// day. It never changes.
+    MilestoneReading = "milestone_reading", fields MilestoneReadingField {
+        /// The project. Required; it never changes.
+        project / Project: Option<RecordId>;
+        /// The milestone. Required; it never changes.
+        milestone / Milestone: Option<RecordId>;
+        /// The day on which it was read. Required; it never changes.
+        day / Day: Option<NaiveDate>;
+        /// Day on which the milestone was expected, or was reached.
+        expected / Expected: Option<NaiveDate>;
+        /// Whether it had been reached.
+        is_done / IsDone: bool;
+    }
+}
+
+record! {
     /// A risk or an issue of a project.
     Risk = "risk", fields RiskField {
         /// The project. Required; it never changes.

@@ -97,6 +97,16 @@ pub trait FieldValue: Sized + Clone {
         Self::from_input(text)
     }
 
+    /// Returns the record that the value refers to, if it is of a type that refers to one.
+    fn reference(&self) -> Option<RecordId> {
+        None
+    }
+
+    /// Returns the text of a value that is one line, without copying it.
+    fn line(&self) -> Option<&str> {
+        None
+    }
+
     /// Checks a value that a program made, before it is written.
     ///
     /// # Errors
@@ -108,6 +118,10 @@ pub trait FieldValue: Sized + Clone {
 
 impl FieldValue for String {
     const TYPE: &'static str = "line";
+
+    fn line(&self) -> Option<&str> {
+        Some(self)
+    }
 
     fn from_raw(raw: &Raw) -> Option<Self> {
         match raw {
@@ -276,6 +290,10 @@ impl FieldValue for NaiveDate {
 impl FieldValue for RecordId {
     const TYPE: &'static str = "record id";
 
+    fn reference(&self) -> Option<RecordId> {
+        Some(*self)
+    }
+
     fn from_raw(raw: &Raw) -> Option<Self> {
         if let Raw::Line(text) = raw {
             text.parse().ok()
@@ -301,6 +319,14 @@ impl FieldValue for RecordId {
 
 impl<T: FieldValue> FieldValue for Option<T> {
     const TYPE: &'static str = T::TYPE;
+
+    fn reference(&self) -> Option<RecordId> {
+        self.as_ref().and_then(FieldValue::reference)
+    }
+
+    fn line(&self) -> Option<&str> {
+        self.as_ref().and_then(FieldValue::line)
+    }
 
     fn from_raw(raw: &Raw) -> Option<Self> {
         if *raw == Raw::Null {

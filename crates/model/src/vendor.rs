@@ -6,6 +6,7 @@
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
+use crate::foreign::Rate;
 use crate::money::{Amount, Currency};
 use crate::people::PersonId;
 use crate::quantity::{BasisPoints, Days, Months};
@@ -175,6 +176,10 @@ record! {
         value / Value: Option<Amount>;
         /// Currency of the value.
         currency / Currency: Currency;
+        /// Rate to the budget's currency, where that is another.
+        rate / Rate: Option<Rate>;
+        /// Day of the rate.
+        rate_on / RateOn: Option<NaiveDate>;
         /// By how much the price rises at a renewal.
         uplift / Uplift: Option<BasisPoints>;
         /// Budget line that pays it.

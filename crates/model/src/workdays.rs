@@ -37,7 +37,7 @@ record! {
 }
 
 /// All calendars of a board, ready to count with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendars {
     by_id: BTreeMap<RecordId, WorkingCalendar>,
     of_workspace: WorkingCalendar,

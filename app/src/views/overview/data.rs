@@ -3,13 +3,13 @@
 //! No drawing: every figure is the model's overview, only its words are made here.
 
 use adjutant_base::RecordId;
-use adjutant_model::Kind;
 use adjutant_model::calendar::month_name;
 use adjutant_model::money::Currency;
 use adjutant_model::project::ProjectStatus;
 use adjutant_model::query::budget::{CategoryFigures, Flag, Sums};
 use adjutant_model::query::overview::attention::{Attention, Concern};
 use adjutant_model::query::overview::{BudgetOverview, Overview};
+use adjutant_model::{Board, Kind};
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -92,7 +92,9 @@ pub fn overview_data(scene: &Scene) -> OverviewData {
             "Cumulative spend"
         }
         .to_owned(),
-        budget_name: budget.map(budget_name).unwrap_or_default(),
+        budget_name: budget
+            .map(|budget| budget_name(&scene.board, budget))
+            .unwrap_or_default(),
         categories: budget.map(categories).unwrap_or_default(),
         attention: overview
             .attention
@@ -220,8 +222,10 @@ fn statuses(overview: &Overview) -> Vec<(String, usize, Tone)> {
         .collect()
 }
 
-fn budget_name(budget: &BudgetOverview) -> String {
-    format!("FY{}, {}", budget.fiscal_year, budget.currency.code())
+fn budget_name(board: &Board, budget: &BudgetOverview) -> String {
+    let rules = adjutant_model::settings::Rules::of(board);
+    let year = rules.fiscal_name(budget.fiscal_year, budget.start_month.into());
+    format!("{year}, {}", budget.currency.code())
 }
 
 fn spending(budget: &BudgetOverview) -> Vec<LinePoint> {

@@ -166,7 +166,7 @@ impl Default for ProjectFilter {
 ///
 /// Cost: one walk over projects and milestones and a sort of what passes.
 pub fn projects_data(scene: &Scene, filter: &ProjectFilter) -> ProjectsData {
-    let index = ProjectIndex::of(&scene.board, scene.today, &scene.rules.calendar);
+    let index = ProjectIndex::of(&scene.board, scene.today, &scene.rules.calendars);
     let mut counts = [0_usize; 4];
     for figures in index.projects.values() {
         for (count, choice) in counts.iter_mut().zip(ProjectChoice::ALL) {

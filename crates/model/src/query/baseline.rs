@@ -1,6 +1,7 @@
 //! Taking a baseline: the schedule and cost of a project as they are agreed on a day.
 //!
 //! A baseline is made of records that never change, so what was agreed can be shown for as long as the project exists.
+//! Taking it also reads the project's milestones, for their trend.
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
@@ -57,5 +58,11 @@ pub fn take(board: &Board, id: RecordId, taking: &Taking) -> Option<Vec<Command>
             ],
         )
     });
-    Some(std::iter::once(baseline).chain(rows).collect())
+    let readings = super::trend::read_milestones(board, taking.project, taking.taken_on);
+    Some(
+        std::iter::once(baseline)
+            .chain(rows)
+            .chain(readings)
+            .collect(),
+    )
 }

@@ -54,7 +54,7 @@ impl Sums {
 /// What a year comes to, for one line or for several of one kind; in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Figures {
-    /// All twelve periods; actual is whatever has been posted in any of them.
+    /// The whole year; actual is whatever has been posted in any period, adjustments of the year included.
     pub year: Sums,
     /// The periods that count as past: first to `through`.
     pub to_date: Sums,
@@ -76,6 +76,8 @@ impl Figures {
             };
             figures.forecast = figures.forecast.saturating_add(expected);
         }
+        figures.forecast = figures.forecast.saturating_add(months.adjustment);
+        figures.year.actual = figures.year.actual.saturating_add(months.adjustment);
         figures
     }
 
@@ -391,9 +393,74 @@ pub fn ended_through(budget: &Budget, today: NaiveDate) -> Option<Period> {
     Period::new(running.number().saturating_sub(1))
 }
 
+/// The lines and the ledger of all budgets, gathered once for any number of figures.
+#[derive(Debug)]
+pub struct Books {
+    lines: BTreeMap<RecordId, Vec<Arc<BudgetLine>>>,
+    pub(crate) ledger: Ledger,
+}
+
+impl Books {
+    /// Gathers the lines of all budgets.
+    ///
+    /// Cost: one walk over budget lines and over everything that a ledger is made of.
+    pub fn of(board: &Board) -> Self {
+        Self::of_those(board, |_| true)
+    }
+
+    /// Gathers the lines of the budgets that `is_wanted` takes.
+    fn of_those(board: &Board, is_wanted: impl Fn(RecordId) -> bool) -> Self {
+        let mut lines: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = BTreeMap::new();
+        for (_, line) in &board.budget_lines {
+            if let Some(budget) = line.budget.filter(|budget| is_wanted(*budget)) {
+                lines.entry(budget).or_default().push(Arc::clone(line));
+            }
+        }
+        // A stable sort: lines come in the order of their ids.
+        for own in lines.values_mut() {
+            own.sort_by(|a, b| a.position.cmp(&b.position));
+        }
+        Self {
+            lines,
+            ledger: Ledger::of(board),
+        }
+    }
+
+    /// Returns the lines of a budget, by position and then in the order in which they were made.
+    pub fn lines(&self, budget: RecordId) -> &[Arc<BudgetLine>] {
+        let lines = self.lines.get(&budget);
+        lines.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns a budget's figures with the periods up to `through` as past.
+    pub fn figures(
+        &self,
+        budget: &Arc<Budget>,
+        through: Option<Period>,
+        rule: &FlagRule,
+    ) -> BudgetFigures {
+        let lines = self.lines(budget.meta.id);
+        add_up(Arc::clone(budget), lines, &self.ledger, through, rule)
+    }
+
+    /// Returns actual spending less income of all lines of a budget up to a period, in minor units.
+    pub(crate) fn actual_total(&self, budget: RecordId, at: Period) -> i64 {
+        let sums = self.lines(budget).iter().map(|line| {
+            let months = self.ledger.months(line);
+            let past = Period::all().zip(months.actual);
+            let sum = crate::money::sum(past.filter(|(period, _)| *period <= at).map(|(_, m)| m));
+            match line.kind {
+                LineKind::Expense => sum,
+                LineKind::Income => sum.saturating_neg(),
+            }
+        });
+        crate::money::sum(sums)
+    }
+}
+
 /// Returns a budget's figures with the periods up to `through` as past; `None` if it is not on the board.
 ///
-/// Cost: one walk over all budget lines.
+/// Cost: one walk over all budget lines and all that a ledger is made of; for several budgets take [`Books`].
 pub fn figures(
     board: &Board,
     budget: RecordId,
@@ -401,13 +468,8 @@ pub fn figures(
     rule: &FlagRule,
 ) -> Option<BudgetFigures> {
     let found = board.budgets.get(&budget)?;
-    let lines = board.budget_lines.into_iter().map(|(_, line)| line);
-    let own = lines
-        .filter(|line| line.budget == Some(budget))
-        .cloned()
-        .collect();
-    let ledger = Ledger::of(board);
-    Some(add_up(Arc::clone(found), own, &ledger, through, rule))
+    let books = Books::of_those(board, |id| id == budget);
+    Some(books.figures(found, through, rule))
 }
 
 /// Returns the figures of every budget that is no scenario of another, with the periods that have ended before `today` as past; newest fiscal year
@@ -429,50 +491,32 @@ pub(crate) fn of_those(
     let mut budgets: Vec<&Arc<Budget>> = budgets
         .filter(|budget| budget.scenario_of.is_none() && is_wanted(budget))
         .collect();
-    let ledger = Ledger::of(board);
     budgets.sort_by(|a, b| {
         b.fiscal_year
             .cmp(&a.fiscal_year)
             .then_with(|| a.name.cmp(&b.name))
     });
-    let mut lines_of: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = budgets
-        .iter()
-        .map(|budget| (budget.meta.id, Vec::new()))
-        .collect();
-    for (_, line) in &board.budget_lines {
-        if let Some(lines) = line.budget.and_then(|budget| lines_of.get_mut(&budget)) {
-            lines.push(Arc::clone(line));
-        }
-    }
-    let add_up_one = |budget: &Arc<Budget>| {
-        let lines = lines_of.remove(&budget.meta.id).unwrap_or_default();
-        add_up(
-            Arc::clone(budget),
-            lines,
-            &ledger,
-            ended_through(budget, today),
-            rule,
-        )
-    };
-    budgets.into_iter().map(add_up_one).collect()
+    let wanted: std::collections::BTreeSet<RecordId> =
+        budgets.iter().map(|budget| budget.meta.id).collect();
+    let books = Books::of_those(board, |id| wanted.contains(&id));
+    let figures = |budget: &Arc<Budget>| books.figures(budget, ended_through(budget, today), rule);
+    budgets.into_iter().map(figures).collect()
 }
 
 fn add_up(
     budget: Arc<Budget>,
-    mut lines: Vec<Arc<BudgetLine>>,
+    lines: &[Arc<BudgetLine>],
     ledger: &Ledger,
     through: Option<Period>,
     rule: &FlagRule,
 ) -> BudgetFigures {
-    // A stable sort: lines come in the order of their ids.
-    lines.sort_by(|a, b| a.position.cmp(&b.position));
     let currency = budget.currency;
     let mut totals = Totals::default();
     let mut periods = [PeriodFigures::default(); 12];
     let mut categories = Categories::default();
     let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
-        let row = line_figures(line, ledger, (through, rule, currency));
+        let row = line_figures(Arc::clone(line), ledger, (through, rule, currency));
         totals.add(row.line.kind, row.figures);
         categories
             .at(&row.line.category)

@@ -19,6 +19,9 @@ use crate::change::{
     CommunicationState, LocalMoment, MaintenanceWindow,
 };
 use crate::command::Command;
+use crate::message_plan::{Anchor, MessageStep};
+use crate::settings::Rules;
+use crate::value::Prose;
 use crate::workdays::Calendars;
 
 /// Something to think about before a change goes ahead.
@@ -56,32 +59,6 @@ impl Warning {
     }
 }
 
-/// Which end of the window a message is planned from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Anchor {
-    Start,
-    End,
-}
-
-/// One message of a plan: its name, working days from the anchor, the anchor.
-type Step = (&'static str, i64, Anchor);
-
-const NORMAL: &[Step] = &[
-    ("heads-up", -10, Anchor::Start),
-    ("detail", -5, Anchor::Start),
-    ("reminder", -1, Anchor::Start),
-    ("start", 0, Anchor::Start),
-    ("complete", 0, Anchor::End),
-    ("result", 1, Anchor::End),
-];
-const STANDARD: &[Step] = &[("notice", -2, Anchor::Start), ("done", 0, Anchor::End)];
-const EMERGENCY: &[Step] = &[
-    ("now", 0, Anchor::Start),
-    ("hourly", 0, Anchor::Start),
-    ("done", 0, Anchor::End),
-    ("post-incident", 2, Anchor::End),
-];
-
 /// Where a message of a plan stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,7 +79,7 @@ pub enum Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// Its name in the plan.
-    pub step: &'static str,
+    pub step: String,
     /// The day on which it is to be sent; was sent, if it was.
     pub day: NaiveDate,
     /// Where it stands.
@@ -128,7 +105,7 @@ pub struct ChangeFigures {
 
 /// Returns all changes with what follows from them, by the beginning of their windows, those without one last.
 pub fn all(board: &Board, today: NaiveDate) -> Vec<ChangeFigures> {
-    let calendars = Calendars::of(board);
+    let (calendars, rules) = (Calendars::of(board), Rules::of(board));
     let calendar = calendars.of_workspace();
     let mut of_service: BTreeMap<String, Vec<&Arc<Change>>> = BTreeMap::new();
     for (_, change) in &board.changes {
@@ -137,12 +114,26 @@ pub fn all(board: &Board, today: NaiveDate) -> Vec<ChangeFigures> {
             of_service.entry(service).or_default().push(change);
         }
     }
+    let mut messages: BTreeMap<RecordId, Vec<&Arc<Communication>>> = BTreeMap::new();
+    for (_, message) in &board.communications {
+        if let Some(change) = message.change {
+            messages.entry(change).or_default().push(message);
+        }
+    }
+    let planner = Planner {
+        rules: &rules,
+        calendar,
+        today,
+    };
     let mut all: Vec<ChangeFigures> = (&board.changes)
         .into_iter()
-        .map(|(_, change)| ChangeFigures {
-            warnings: warnings(board, change, &of_service, calendar),
-            plan: plan(board, change, calendar, today),
-            change: Arc::clone(change),
+        .map(|(id, change)| {
+            let own = messages.remove(id).unwrap_or_default();
+            ChangeFigures {
+                warnings: warnings(board, change, &of_service, calendar),
+                plan: planner.plan(change, &own),
+                change: Arc::clone(change),
+            }
         })
         .collect();
     all.sort_by_key(|one| (one.change.starts.is_none(), one.change.starts));
@@ -238,85 +229,110 @@ fn is_inside(window: &MaintenanceWindow, from: NaiveDateTime, to: NaiveDateTime)
         })
 }
 
-fn steps(change: &Change) -> &'static [Step] {
-    match change.kind {
-        ChangeKind::Normal if change.is_noticed || change.is_outage => NORMAL,
-        ChangeKind::Normal => &[],
-        ChangeKind::Standard => STANDARD,
-        ChangeKind::Emergency => EMERGENCY,
-    }
-}
-
 /// Returns the id of a message of a change's plan.
 pub fn message_id(change: RecordId, step: &str) -> RecordId {
     RecordId::derived(&format!("communication/{change}/{step}"))
 }
 
-fn plan(
-    board: &Board,
-    change: &Arc<Change>,
-    calendar: &WorkingCalendar,
+struct Planner<'a> {
+    rules: &'a Rules,
+    calendar: &'a WorkingCalendar,
     today: NaiveDate,
-) -> Vec<Planned> {
-    let Some((from, to)) = span(change) else {
-        return Vec::new();
-    };
-    if change.state == ChangeState::Cancelled {
-        return Vec::new();
-    }
-    let mut planned: Vec<Planned> = steps(change)
-        .iter()
-        .map(|(step, offset, anchor)| {
-            let id = message_id(change.meta.id, step);
-            let record = board.communications.get(&id).cloned();
-            let day = match anchor {
+}
+
+impl Planner<'_> {
+    /// Returns the messages of a change by day: those of its plan, and others that somebody has begun for it.
+    fn plan(&self, change: &Change, begun: &[&Arc<Communication>]) -> Vec<Planned> {
+        let Some((from, to)) = span(change) else {
+            return Vec::new();
+        };
+        if change.state == ChangeState::Cancelled {
+            return Vec::new();
+        }
+        let record = |id: RecordId| begun.iter().find(|one| one.meta.id == id);
+        let mut planned: Vec<Planned> = Vec::new();
+        for step in self.steps(change) {
+            let id = message_id(change.meta.id, &step.name);
+            let anchor = match step.anchor {
                 Anchor::Start => from.date(),
                 Anchor::End => to.date(),
             };
-            // On the day itself the message goes out whether or not the day is worked.
-            let by_plan = match *offset {
-                0 => day,
-                before if before < 0 => calendar.add_working_days(day, before),
-                after => calendar.add_working_days(calendar.on_or_before(day), after),
-            };
-            message(step, by_plan, id, record, today)
-        })
-        .collect();
-    planned.sort_by_key(|message| message.day);
-    planned
-}
+            let record = record(id).map(|one| Arc::clone(one));
+            planned.push(self.message(
+                step.name.clone(),
+                self.day(anchor, step.offset),
+                id,
+                record,
+            ));
+        }
+        // A step that the plan has no more, or a message outside it: what was begun does not get lost.
+        let is_planned = |id: RecordId| planned.iter().any(|message| message.id == id);
+        let others: Vec<_> = begun
+            .iter()
+            .filter(|one| !is_planned(one.meta.id))
+            .collect();
+        for other in others {
+            let day = other.planned_on.unwrap_or(from.date());
+            let record = Some(Arc::clone(other));
+            planned.push(self.message(other.step.clone(), day, other.meta.id, record));
+        }
+        planned.sort_by_key(|message| message.day);
+        planned
+    }
 
-fn message(
-    step: &'static str,
-    by_plan: NaiveDate,
-    id: RecordId,
-    record: Option<Arc<Communication>>,
-    today: NaiveDate,
-) -> Planned {
-    let progress = record
-        .as_ref()
-        .map_or(Progress::Missing, |one| match one.state {
-            CommunicationState::Draft => Progress::Draft,
-            CommunicationState::Approved => Progress::Approved,
-            CommunicationState::Sent => Progress::Sent,
-            CommunicationState::Dropped => Progress::Dropped,
-        });
-    let sent_on = record.as_ref().and_then(|one| one.sent_on);
-    let day = sent_on
-        .filter(|_| progress == Progress::Sent)
-        .unwrap_or(by_plan);
-    Planned {
-        step,
-        day,
-        progress,
-        is_overdue: day < today && !matches!(progress, Progress::Sent | Progress::Dropped),
-        id,
-        record,
+    fn steps(&self, change: &Change) -> &[MessageStep] {
+        let is_quiet = !change.is_noticed && !change.is_outage;
+        if change.kind == ChangeKind::Normal && is_quiet {
+            return &[];
+        }
+        &self.rules.messages(change.kind).0
+    }
+
+    fn day(&self, anchor: NaiveDate, offset: i64) -> NaiveDate {
+        match offset {
+            // On the day itself the message goes out whether or not the day is worked.
+            0 => anchor,
+            before if before < 0 => self.calendar.add_working_days(anchor, before),
+            after => {
+                let worked = self.calendar.on_or_before(anchor);
+                self.calendar.add_working_days(worked, after)
+            }
+        }
+    }
+
+    fn message(
+        &self,
+        step: String,
+        by_plan: NaiveDate,
+        id: RecordId,
+        record: Option<Arc<Communication>>,
+    ) -> Planned {
+        let progress = record
+            .as_ref()
+            .map_or(Progress::Missing, |one| match one.state {
+                CommunicationState::Draft => Progress::Draft,
+                CommunicationState::Approved => Progress::Approved,
+                CommunicationState::Sent => Progress::Sent,
+                CommunicationState::Dropped => Progress::Dropped,
+            });
+        let sent_on = record.as_ref().and_then(|one| one.sent_on);
+        let day = sent_on
+            .filter(|_| progress == Progress::Sent)
+            .unwrap_or(by_plan);
+        let is_settled = matches!(progress, Progress::Sent | Progress::Dropped);
+        Planned {
+            is_overdue: day < self.today && !is_settled,
+            step,
+            day,
+            progress,
+            id,
+            record,
+        }
     }
 }
 
-/// Returns the commands that begin every message of a change's plan that nobody has begun.
-pub fn begin_messages(figures: &ChangeFigures) -> Vec<Command> {
+/// Returns the commands that begin every message of a change's plan that nobody has begun, each with a draft text.
+pub fn begin_messages(figures: &ChangeFigures, rules: &Rules) -> Vec<Command> {
     let missing = figures
         .plan
         .iter()
@@ -330,13 +346,42 @@ pub fn begin_messages(figures: &ChangeFigures) -> Vec<Command> {
                     CommunicationField::Title(format!("{}: {}", change.title, message.step)),
                     CommunicationField::Kind(CommunicationKind::Change),
                     CommunicationField::Change(Some(change.meta.id)),
-                    CommunicationField::Step(message.step.to_owned()),
+                    CommunicationField::Step(message.step.clone()),
                     CommunicationField::Audience(change.affected.clone()),
                     CommunicationField::Owner(change.owner),
+                    CommunicationField::Body(Prose(draft(change, rules))),
                 ],
             )
         })
         .collect()
+}
+
+/// Returns what every message about a change has to say; what nobody has said yet stands as an ellipsis.
+fn draft(change: &Change, rules: &Rules) -> String {
+    let moment = |moment: LocalMoment| moment.0.format("%Y-%m-%d %H:%M").to_string();
+    let window = span(change).map(|(from, to)| {
+        let (from, to) = (moment(LocalMoment(from)), moment(LocalMoment(to)));
+        format!("{from} to {to} {}", rules.time_zone)
+            .trim_end()
+            .to_owned()
+    });
+    let window = window.unwrap_or_default();
+    let outage = if change.is_outage { "Yes" } else { "No" };
+    let parts = [
+        ("What", change.title.as_str()),
+        ("Why", change.reason.0.as_str()),
+        ("When", window.as_str()),
+        ("Who is affected", change.affected.as_str()),
+        ("What you must do", change.instructions.0.as_str()),
+        ("Outage", outage),
+        ("Help", rules.help_contact.as_str()),
+        ("If it fails", change.backout.0.as_str()),
+    ]
+    .map(|(heading, text)| {
+        let text = text.trim();
+        format!("{heading}: {}", if text.is_empty() { "…" } else { text })
+    });
+    parts.join("\n")
 }
 
 #[cfg(test)]
@@ -398,7 +443,7 @@ mod tests {
     #[test]
     fn a_reschedule_moves_what_was_not_sent() {
         let mut desk = desk("normal");
-        for command in begin_messages(&one(&desk, "2026-11-01")) {
+        for command in begin_messages(&one(&desk, "2026-11-01"), &Rules::default()) {
             desk.run(&command).unwrap();
         }
         let sent = message_id(id("c"), "heads-up");
@@ -422,7 +467,7 @@ mod tests {
             ]
         );
         assert!(figures.plan[1].is_overdue && !figures.plan[0].is_overdue);
-        assert_eq!(begin_messages(&figures), []);
+        assert_eq!(begin_messages(&figures, &Rules::default()), []);
         let frozen = desk.run(&Command::edit(
             sent,
             vec![CommunicationField::Title("Other".into())],
@@ -431,6 +476,48 @@ mod tests {
             frozen.unwrap_err().to_string(),
             "the communication cannot be saved: it has been sent; send a new one that corrects it"
         );
+    }
+
+    #[test]
+    fn the_settings_say_which_messages_go_out_and_what_was_begun_stays() {
+        let mut desk = desk("normal");
+        let fields = [
+            ("normal_messages", "notice -3, over end 0"),
+            ("help_contact", "Service desk"),
+            ("time_zone", "CET"),
+        ];
+        for command in begin_messages(&one(&desk, "2026-11-01"), &Rules::default()) {
+            if let Command::Create { id, .. } = &command
+                && *id == message_id(self::id("c"), "detail")
+            {
+                desk.run(&command).unwrap();
+            }
+        }
+        desk.put(Kind::Settings, "settings", &fields);
+        let figures = one(&desk, "2026-11-01");
+        assert_eq!(
+            days(&figures),
+            ["notice 2026-12-02", "detail 2026-12-05", "over 2026-12-06"]
+        );
+        let refusal = desk.try_put(Kind::Settings, "settings", &[("normal_messages", "notice")]);
+        assert!(
+            refusal
+                .unwrap_err()
+                .starts_with("normal_messages: \"notice\" is not a list of messages")
+        );
+        for command in begin_messages(&figures, &Rules::of(desk.board())) {
+            desk.run(&command).unwrap();
+        }
+        let notice = message_id(id("c"), "notice");
+        let body = &desk.board().communications.get(&notice).unwrap().body.0;
+        for line in [
+            "When: 2026-12-05 22:00 to 2026-12-06 04:00 CET",
+            "What you must do: …",
+            "Help: Service desk",
+            "If it fails: Restore the snapshot",
+        ] {
+            assert!(body.lines().any(|has| has == line), "{body}");
+        }
     }
 
     #[test]

@@ -321,6 +321,78 @@ fn annual_value(contract: &Contract) -> Option<i64> {
     i64::try_from(divide_rounded(yearly, i128::from(months.0))?).ok()
 }
 
+/// Further terms for which the price still rises: beyond, a contract of absurd age keeps its price.
+const MOST_RISES: i64 = 200;
+/// Terms that a span is looked at for: a contract that renews by the month has twelve in a year.
+const MOST_TERMS: i64 = 400;
+
+/// Returns what a contract costs from one day to another, both included, in minor units; `None` if it says no value.
+///
+/// A term's value counts by its days, rounded so that spans which follow each other add up to it exactly. A further term
+/// costs by its length what the first cost, and more by the uplift of each renewal. What has no end goes on in terms as
+/// long as the first.
+pub fn value_between(
+    contract: &Contract,
+    from: NaiveDate,
+    to: NaiveDate,
+    basis: Basis<'_>,
+) -> Option<i64> {
+    let value = contract.value?.0;
+    let mut terms = Terms::of(contract)?;
+    if contract.renewal == Renewal::Evergreen {
+        terms.further = terms.initial;
+    }
+    let ends_on = end_of(contract, term_on(contract, from), basis);
+    let to = ends_on.map_or(to, |end| end.min(to));
+    let mut sum = 0_i128;
+    let first = terms.number_on(from);
+    for number in first..first.saturating_add(MOST_TERMS) {
+        let term = terms.nth(number);
+        let start = term.first?;
+        if start > to {
+            break;
+        }
+        let cost = term_value(&terms, contract, value, number);
+        let days = i128::from(term.last.signed_duration_since(start).num_days()) + 1;
+        let until = |day: NaiveDate| {
+            let gone = i128::from(day.signed_duration_since(start).num_days());
+            divide_rounded(cost.checked_mul(gone.clamp(0, days))?, days)
+        };
+        sum += until(add_days(to, 1))? - until(from)?;
+        if terms.further <= 0 {
+            break;
+        }
+    }
+    i64::try_from(sum).ok()
+}
+
+/// Returns what one term costs: the first as agreed, a further one by its length and the uplifts so far.
+fn term_value(terms: &Terms, contract: &Contract, value: i64, number: i64) -> i128 {
+    let value = i128::from(value);
+    if number <= 0 {
+        return value;
+    }
+    let by_length = divide_rounded(
+        value.saturating_mul(terms.further.into()),
+        terms.initial.into(),
+    );
+    let uplift = i128::from(contract.uplift.map_or(0, |uplift| uplift.0));
+    let mut cost = by_length.unwrap_or(value);
+    if uplift == 0 {
+        return cost;
+    }
+    for _ in 0..number.min(MOST_RISES) {
+        let risen = cost
+            .checked_mul(uplift + 10_000)
+            .and_then(|risen| divide_rounded(risen, 10_000));
+        // Held where a hundred years of uplifts lead out of all bounds.
+        cost = risen
+            .filter(|risen| risen.abs() <= i128::from(i64::MAX))
+            .unwrap_or(cost);
+    }
+    cost
+}
+
 /// Returns all contracts with their dates, the earliest act-by first, those without one last.
 pub fn all(board: &Board, today: NaiveDate) -> Vec<ContractFigures> {
     let (calendars, rules) = (Calendars::of(board), Rules::of(board));

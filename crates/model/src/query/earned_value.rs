@@ -6,6 +6,7 @@
 //! Source: the formulas of the PMBOK guide's earned value management, which all preparation texts for CAPM repeat.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
@@ -15,7 +16,7 @@ use crate::board::Board;
 use crate::calendar::{WorkingCalendar, add_days};
 use crate::money::divide_rounded;
 use crate::query::schedule::{Parts, ProjectSchedule, TaskRow};
-use crate::task::Earning;
+use crate::task::{BaselineTask, Earning};
 
 /// An exact fraction with a denominator above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,17 @@ pub struct EarnedValue {
 }
 
 impl EarnedValue {
+    /// Returns the figures of two projects together, which must be in one currency.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            budget: self.budget.saturating_add(other.budget),
+            planned: self.planned.saturating_add(other.planned),
+            earned: self.earned.saturating_add(other.earned),
+            actual: self.actual.saturating_add(other.actual),
+        }
+    }
+
     /// Returns the cost variance EV - AC; below zero is over cost.
     pub fn cost_variance(&self) -> i64 {
         self.earned.saturating_sub(self.actual)
@@ -143,21 +155,25 @@ pub fn of(board: &Board, project: RecordId, today: NaiveDate) -> Option<EarnedVa
     let found = board.projects.get(&project)?;
     let parts = Parts::of(board, |id| id == project);
     let schedule = parts.schedule(found, today);
-    let calendar = parts.calendars().of_project(found);
-    Some(add_up(board, &schedule, calendar, today))
+    Some(of_schedule(&parts, &schedule, today))
+}
+
+/// Returns the earned value that a schedule made from these parts shows, as of the end of `today`.
+pub fn of_schedule(parts: &Parts, schedule: &ProjectSchedule, today: NaiveDate) -> EarnedValue {
+    let calendar = parts.calendars().of_project(&schedule.project);
+    let rows = parts.baseline_rows(schedule.project.meta.id);
+    add_up(rows, schedule, calendar, today)
 }
 
 fn add_up(
-    board: &Board,
+    baseline: &[Arc<BaselineTask>],
     schedule: &ProjectSchedule,
     calendar: &WorkingCalendar,
     today: NaiveDate,
 ) -> EarnedValue {
-    let baseline = schedule.baseline.as_ref().map(|baseline| baseline.meta.id);
-    let agreed: BTreeMap<RecordId, (NaiveDate, NaiveDate, Option<i64>)> = (&board.baseline_tasks)
-        .into_iter()
-        .filter(|(_, row)| baseline.is_some() && row.baseline == baseline)
-        .filter_map(|(_, row)| {
+    let agreed: BTreeMap<RecordId, (NaiveDate, NaiveDate, Option<i64>)> = baseline
+        .iter()
+        .filter_map(|row| {
             let cost = row.planned_cost.map(|cost| cost.0);
             Some((row.task?, (row.start?, row.finish?, cost)))
         })

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
-use crate::value::{FieldValue as _, Raw, choice};
+use crate::value::choice;
 
 mod money;
 mod people;
@@ -52,6 +52,8 @@ choice! {
         NotReversed = "not_reversed", "Variance did not reverse";
         /// A posting, transfer or accrual counts nowhere.
         Stray = "stray", "Counts nowhere";
+        /// An amount in another currency than its budget has no rate, so it counts nowhere.
+        NoRate = "no_rate", "Without an exchange rate";
         /// Postings and the amount typed for a period differ.
         Contradiction = "contradiction", "Postings and typed amount differ";
         /// An invoice does not match its order.
@@ -150,107 +152,109 @@ fn orphans(board: &Board, found: &mut Vec<Finding>) {
         let Some((field, parent_kind)) = kind.parent_field() else {
             continue;
         };
-        for id in board.ids(kind) {
-            let values = board.values(kind, id).unwrap_or_default();
-            let raw = values.iter().find(|(name, _)| *name == field);
-            let parent = raw.and_then(|(_, raw)| RecordId::from_raw(raw));
-            if parent.is_some_and(|parent| board.meta(parent_kind, parent).is_some()) {
+        // Children of one parent mostly stand side by side, so few parents are looked up.
+        let mut known = None;
+        for record in board.records(kind) {
+            let parent = record.reference(field);
+            if parent.is_some() && parent == known {
                 continue;
             }
-            let deleted = parent.filter(|parent| board.deleted.get(parent).is_some());
-            let (remedy, fix) = match deleted {
-                Some(parent) => (
-                    "restore what it belongs to, or delete it",
-                    Some(Command::Restore {
-                        kind: parent_kind,
-                        id: parent,
-                    }),
-                ),
-                None => ("wait until it arrives, or delete this", None),
-            };
-            found.push(Finding {
-                rule: Rule::Orphan,
-                kind,
-                id,
-                words: format!(
-                    "The {} \"{}\" belongs to a {} that is {}",
-                    kind.label(),
-                    title(board, kind, id),
-                    parent_kind.label(),
-                    if deleted.is_some() {
-                        "deleted"
-                    } else {
-                        "not here"
-                    },
-                ),
-                remedy,
-                fix,
-            });
+            if parent.is_some_and(|parent| board.meta(parent_kind, parent).is_some()) {
+                known = parent;
+                continue;
+            }
+            found.push(orphan(board, kind, record.meta().id, parent));
         }
     }
 }
 
+fn orphan(board: &Board, kind: Kind, id: RecordId, parent: Option<RecordId>) -> Finding {
+    let parent_kind = kind.parent_field().map_or(kind, |(_, parent)| parent);
+    let deleted = parent.filter(|parent| board.deleted.get(parent).is_some());
+    let (remedy, fix) = match deleted {
+        Some(parent) => (
+            "restore what it belongs to, or delete it",
+            Some(Command::Restore {
+                kind: parent_kind,
+                id: parent,
+            }),
+        ),
+        None => ("wait until it arrives, or delete this", None),
+    };
+    let fate = if deleted.is_some() {
+        "deleted"
+    } else {
+        "not here"
+    };
+    Finding {
+        rule: Rule::Orphan,
+        kind,
+        id,
+        words: format!(
+            "The {} \"{}\" belongs to a {} that is {fate}",
+            kind.label(),
+            title(board, kind, id),
+            parent_kind.label(),
+        ),
+        remedy,
+        fix,
+    }
+}
+
 fn bad_values(board: &Board, found: &mut Vec<Finding>) {
-    for kind in Kind::ALL.iter().copied() {
-        for id in board.ids(kind) {
-            let problems = board.meta(kind, id).map(|meta| meta.problems.join(", "));
-            let Some(problems) = problems.filter(|problems| !problems.is_empty()) else {
-                continue;
-            };
-            found.push(Finding {
-                rule: Rule::BadValue,
-                kind,
-                id,
-                words: format!(
-                    "The {} \"{}\" has values that are not understood: {problems}",
-                    kind.label(),
-                    title(board, kind, id)
-                ),
-                remedy: "set the fields anew, or use a newer version of the program",
-                fix: None,
-            });
-        }
+    for (id, kind) in &board.troubled {
+        let problems = board.meta(*kind, *id).map(|meta| meta.problems.join(", "));
+        found.push(Finding {
+            rule: Rule::BadValue,
+            kind: *kind,
+            id: *id,
+            words: format!(
+                "The {} \"{}\" has values that are not understood: {}",
+                kind.label(),
+                title(board, *kind, *id),
+                problems.unwrap_or_default()
+            ),
+            remedy: "set the fields anew, or use a newer version of the program",
+            fix: None,
+        });
     }
 }
 
 /// Finds records of one kind and parent that were imported from the same row on two devices.
 fn same_keys(board: &Board, found: &mut Vec<Finding>) {
     for kind in Kind::ALL.iter().copied() {
-        if !kind.fields().iter().any(|info| info.name == "external_key") {
+        if !kind.fields().iter().any(|info| info.name == EXTERNAL_KEY) {
             continue;
         }
-        let mut first: BTreeMap<(Raw, Raw), RecordId> = BTreeMap::new();
-        for id in board.ids(kind) {
-            let values = board.values(kind, id).unwrap_or_default();
-            let value = |field: &str| {
-                let found = values.iter().find(|(name, _)| *name == field);
-                found.map(|(_, raw)| raw.clone())
-            };
-            let Some(key) = value("external_key").filter(|raw| !raw.shown().is_empty()) else {
+        let parent_field = kind.parent_field().map(|(field, _)| field);
+        let mut first: BTreeMap<(Option<RecordId>, &str), RecordId> = BTreeMap::new();
+        for record in board.records(kind) {
+            let Some(key) = record.line(EXTERNAL_KEY).filter(|key| !key.is_empty()) else {
                 continue;
             };
-            let parent = kind.parent_field().and_then(|(field, _)| value(field));
-            let key = (parent.unwrap_or(Raw::Null), key);
-            if let Some(older) = first.get(&key) {
+            let parent = parent_field.and_then(|field| record.reference(field));
+            let id = record.meta().id;
+            let older = *first.entry((parent, key)).or_insert(id);
+            if older != id {
                 found.push(Finding {
                     rule: Rule::SameKey,
                     kind,
                     id,
                     words: format!(
-                        "The {} \"{}\" was imported twice, from row \"{}\"; the older is {older}",
+                        "The {} \"{}\" was imported twice, from row \"{key}\"; the older is {older}",
                         kind.label(),
                         title(board, kind, id),
-                        key.1.shown()
                     ),
                     remedy: "delete one of the two",
                     fix: Some(Command::Delete { kind, id }),
                 });
-            } else {
-                first.insert(key, id);
             }
         }
     }
 }
+
+/// The field that names the row from which a record was imported.
+const EXTERNAL_KEY: &str = "external_key";
 
 /// Returns the ids that stand in a list more than once.
 fn repeated(ids: impl Iterator<Item = RecordId>) -> BTreeSet<RecordId> {

@@ -58,9 +58,17 @@ pub struct Health {
 ///
 /// Cost: one walk over projects, milestones, tasks and status updates.
 pub fn all(board: &Board, today: NaiveDate) -> BTreeMap<RecordId, Health> {
+    of_parts(board, &Parts::of(board, |_| true), today)
+}
+
+/// Returns what [`all`] does, from parts that hold every project.
+pub(crate) fn of_parts(
+    board: &Board,
+    parts: &Parts,
+    today: NaiveDate,
+) -> BTreeMap<RecordId, Health> {
     let rules = Rules::of(board);
-    let parts = Parts::of(board, |_| true);
-    let index = ProjectIndex::of(board, today, parts.calendars().of_workspace());
+    let index = ProjectIndex::of(board, today, parts.calendars());
     let mut updates: BTreeMap<RecordId, NaiveDate> = BTreeMap::new();
     for (_, update) in &board.status_updates {
         if let (Some(project), Some(day), UpdateState::Issued) =
@@ -122,7 +130,8 @@ fn judge(seen: &Seen<'_>, rule: &RagRule, calendar: &WorkingCalendar) -> Health 
     }
 }
 
-fn severity(rag: Rag) -> u8 {
+/// Returns how bad a colour is, to find the worst.
+pub(crate) fn severity(rag: Rag) -> u8 {
     match rag {
         Rag::Green => 0,
         Rag::Stale => 1,

@@ -147,19 +147,20 @@ pub fn outcome(board: &Board, meeting: RecordId) -> Vec<Arc<Action>> {
 
 fn milestones(board: &Board, today: NaiveDate, horizon: NaiveDate) -> Vec<Arc<Milestone>> {
     let calendars = Calendars::of(board);
-    let index = project::ProjectIndex::of(board, today, calendars.of_workspace());
+    let index = project::ProjectIndex::of(board, today, &calendars);
     let open = index
         .projects
         .values()
         .filter(|figures| figures.project.status.is_open());
     let mut found: Vec<Arc<Milestone>> = open
-        .flat_map(|figures| &figures.milestones)
-        .filter(|milestone| {
-            let state = project::state(milestone, today, calendars.of_workspace());
+        .flat_map(|figures| figures.milestones.iter().map(move |one| (figures, one)))
+        .filter(|(figures, milestone)| {
+            let calendar = calendars.of_project(&figures.project);
+            let state = project::state(milestone, today, calendar);
             let is_near = project::shown_day(milestone).is_some_and(|day| day <= horizon);
             !state.is_done() && (state.is_at_risk() || is_near)
         })
-        .cloned()
+        .map(|(_, milestone)| Arc::clone(milestone))
         .collect();
     found.sort_by_key(|milestone| project::shown_day(milestone));
     found

@@ -464,16 +464,21 @@ impl List<'_> {
     }
 
     fn messages(&mut self) {
+        let mut of_plans = BTreeSet::new();
         for figures in change::all(self.board, self.today) {
             for message in &figures.plan {
+                of_plans.insert(message.id);
                 if matches!(
                     message.progress,
                     change::Progress::Sent | change::Progress::Dropped
                 ) {
                     continue;
                 }
-                let title = format!("{}: {}", figures.change.title, message.step);
                 let record = message.record.as_ref();
+                let title = record.map_or_else(
+                    || format!("{}: {}", figures.change.title, message.step),
+                    |record| record.title.clone(),
+                );
                 let about = About {
                     duty: Duty::Message,
                     kind: Kind::Communication,
@@ -501,7 +506,7 @@ impl List<'_> {
                 &about,
                 message
                     .planned_on
-                    .filter(|_| is_open && message.change.is_none()),
+                    .filter(|_| is_open && !of_plans.contains(id)),
             );
         }
     }

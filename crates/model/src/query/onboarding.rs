@@ -13,10 +13,11 @@ use crate::calendar::{WorkingCalendar, add_days};
 use crate::command::Command;
 use crate::onboarding::{
     AccessGrant, Checklist, ChecklistField, ChecklistItem, ChecklistItemField, ChecklistKind,
-    DayUnit,
+    ChecklistTemplateField, DayUnit, TemplateItemField,
 };
 use crate::people::PersonId;
 use crate::quantity::Offset;
+use crate::settings::{Rules, SettingsField, settings_id};
 
 /// The items of an onboarding where no template is chosen: working days from the first day, what is to be done.
 pub const ONBOARDING: &[(i64, &str)] = &[
@@ -54,12 +55,57 @@ pub struct Start {
     pub person: PersonId,
     /// First or last day at work.
     pub day: NaiveDate,
-    /// Template; the built-in items if none.
+    /// Template; that of the settings if none, and the built-in items if they name none either.
     pub template: Option<RecordId>,
+}
+
+/// Returns the commands that make the built-in items a template which can be edited, and the settings' choice.
+///
+/// Its ids are the same on every device. What is there already stays as it is: nothing that was edited comes back.
+pub fn make_template(board: &Board, kind: ChecklistKind) -> Vec<Command> {
+    let template = RecordId::derived(&format!("checklist template/{}", kind.name()));
+    let is_there = |id: RecordId| board.find(id).is_some() || board.deleted.get(&id).is_some();
+    let mut commands = Vec::new();
+    if !is_there(template) {
+        let fields = vec![
+            ChecklistTemplateField::Name(kind.label().to_owned()),
+            ChecklistTemplateField::Kind(kind),
+        ];
+        commands.push(Command::create(template, fields));
+        for (offset, title) in built_in(kind) {
+            let fields = vec![
+                TemplateItemField::Template(Some(template)),
+                TemplateItemField::Title((*title).to_owned()),
+                TemplateItemField::Offset(Offset(*offset)),
+            ];
+            let id = RecordId::derived(&format!("template item/{template}/{title}"));
+            commands.push(Command::create(id, fields));
+        }
+    }
+    let chosen = match kind {
+        ChecklistKind::Onboarding => SettingsField::OnboardingTemplate(Some(template)),
+        ChecklistKind::Offboarding => SettingsField::OffboardingTemplate(Some(template)),
+        ChecklistKind::Other => return commands,
+    };
+    if Rules::of(board).template(kind) != Some(template) {
+        commands.push(Command::create(settings_id(), vec![chosen]));
+    }
+    commands
+}
+
+fn built_in(kind: ChecklistKind) -> &'static [(i64, &'static str)] {
+    match kind {
+        ChecklistKind::Onboarding => ONBOARDING,
+        ChecklistKind::Offboarding => OFFBOARDING,
+        ChecklistKind::Other => &[],
+    }
 }
 
 /// Returns the commands that make a checklist.
 pub fn start(board: &Board, start: &Start) -> Vec<Command> {
+    let by_settings = Rules::of(board).template(start.kind);
+    let template = start.template.or(by_settings);
+    let template = template.filter(|id| board.checklist_templates.get(id).is_some());
     let mut commands = vec![Command::create(
         start.id,
         vec![
@@ -67,7 +113,7 @@ pub fn start(board: &Board, start: &Start) -> Vec<Command> {
             ChecklistField::Kind(start.kind),
             ChecklistField::Person(Some(start.person)),
             ChecklistField::Day(Some(start.day)),
-            ChecklistField::Template(start.template),
+            ChecklistField::Template(template),
         ],
     )];
     let mut add = |key: &str, mut fields: Vec<ChecklistItemField>| {
@@ -75,7 +121,7 @@ pub fn start(board: &Board, start: &Start) -> Vec<Command> {
         let id = RecordId::derived(&format!("checklist item/{}/{key}", start.id));
         commands.push(Command::create(id, fields));
     };
-    if let Some(template) = start.template {
+    if let Some(template) = template {
         for (id, item) in &board.template_items {
             if item.template == Some(template) {
                 let fields = vec![
@@ -89,12 +135,7 @@ pub fn start(board: &Board, start: &Start) -> Vec<Command> {
             }
         }
     } else {
-        let items = match start.kind {
-            ChecklistKind::Onboarding => ONBOARDING,
-            ChecklistKind::Offboarding => OFFBOARDING,
-            ChecklistKind::Other => &[],
-        };
-        for (offset, title) in items {
+        for (offset, title) in built_in(start.kind) {
             let fields = vec![
                 ChecklistItemField::Title((*title).to_owned()),
                 ChecklistItemField::Offset(Offset(*offset)),
@@ -263,6 +304,52 @@ mod tests {
         assert_eq!(after.items[0].1, Some(day("2026-12-14")));
         assert_eq!(after.items[1].1, Some(day("2027-01-18")));
         assert_eq!((after.settled, after.overdue), (1, 0));
+    }
+
+    #[test]
+    fn the_built_in_items_become_a_template_that_can_be_edited() {
+        let mut desk = Desk::new();
+        for command in make_template(desk.board(), ChecklistKind::Onboarding) {
+            desk.run(&command).unwrap();
+        }
+        assert_eq!(make_template(desk.board(), ChecklistKind::Onboarding), []);
+        let items = desk.board().ids(Kind::TemplateItem);
+        assert_eq!(items.len(), ONBOARDING.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let command = if at < 9 {
+                Command::Delete {
+                    kind: Kind::TemplateItem,
+                    id: item,
+                }
+            } else {
+                Command::edit(item, vec![TemplateItemField::Title("Only this".to_owned())])
+            };
+            desk.run(&command).unwrap();
+        }
+        assert_eq!(make_template(desk.board(), ChecklistKind::Onboarding), []);
+        begin(&mut desk, ChecklistKind::Onboarding);
+        let titles: Vec<_> = list(&desk)
+            .items
+            .iter()
+            .map(|(item, _)| item.title.clone())
+            .collect();
+        assert_eq!(titles, ["Only this"]);
+        // A template that has gone leaves the built-in items.
+        let template = Rules::of(desk.board()).onboarding_template.unwrap();
+        desk.run(&Command::Delete {
+            kind: Kind::ChecklistTemplate,
+            id: template,
+        })
+        .unwrap();
+        let start_of = Start {
+            id: id("other"),
+            kind: ChecklistKind::Onboarding,
+            title: "Dana".into(),
+            person: PersonId::of_name("Dana"),
+            day: day("2027-01-04"),
+            template: None,
+        };
+        assert_eq!(start(desk.board(), &start_of).len(), 1 + ONBOARDING.len());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::attention::Attention;
 use crate::board::Board;
 use crate::budget::Budget;
-use crate::calendar::{Period, WorkingCalendar};
+use crate::calendar::Period;
 use crate::kind::Kind;
 use crate::money::Currency;
 use crate::project::ProjectStatus;
@@ -21,23 +21,27 @@ use crate::query::budget::{
     PeriodFigures, Totals,
 };
 use crate::query::project::{PortfolioCounts, ProjectIndex, shown_day, state};
+use crate::workdays::Calendars;
 
 /// What the figures are measured by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// Which days are worked.
-    pub calendar: WorkingCalendar,
+    /// Which days are worked, in the workspace and in each project.
+    pub calendars: Calendars,
     /// When a variance is flagged.
     pub flags: FlagRule,
     /// Longest list of what needs attention.
     pub attention_limit: usize,
 }
 
-impl Default for Rules {
-    fn default() -> Self {
+impl Rules {
+    /// Returns the rules of a board, as its settings and calendars say.
+    ///
+    /// Cost: one walk over calendars and their days.
+    pub fn of(board: &Board) -> Self {
         Self {
-            calendar: WorkingCalendar::default(),
-            flags: FlagRule::default(),
+            calendars: Calendars::of(board),
+            flags: crate::settings::Rules::of(board).flags,
             attention_limit: 12,
         }
     }
@@ -137,7 +141,7 @@ impl Basis {
     ///
     /// Cost: one walk over projects, milestones and budget lines.
     pub fn of(board: &Board, today: NaiveDate, rules: &Rules) -> Self {
-        let index = ProjectIndex::of(board, today, &rules.calendar);
+        let index = ProjectIndex::of(board, today, &rules.calendars);
         let (budget, figures) = budgets(board, today, rules);
         Self {
             today,
@@ -168,7 +172,7 @@ impl Overview {
         for action in actions.overdue(today) {
             concerns.add_action(&action);
         }
-        let milestones = milestones(&basis.index, today, &rules.calendar, &mut concerns);
+        let milestones = milestones(&basis.index, today, &rules.calendars, &mut concerns);
         for budget in &basis.figures {
             concerns.add_lines(budget);
         }
@@ -190,7 +194,7 @@ impl Overview {
 fn milestones(
     index: &ProjectIndex,
     today: NaiveDate,
-    calendar: &WorkingCalendar,
+    calendars: &Calendars,
     concerns: &mut attention::Gatherer,
 ) -> MilestoneCounts {
     let mut counts = MilestoneCounts::default();
@@ -200,6 +204,7 @@ fn milestones(
         if status == ProjectStatus::Cancelled {
             continue;
         }
+        let calendar = calendars.of_project(&figures.project);
         counts.overdue = counts.overdue.saturating_add(figures.overdue);
         counts.forecast_late = counts.forecast_late.saturating_add(figures.forecast_late);
         for milestone in &figures.milestones {

@@ -3,7 +3,7 @@
 //! An invoice is compared with everything billed before it, not alone: ten invoices of a tenth are no over-billing, the
 //! eleventh is. Lines that cost less than ordered are no exception. Amounts are minor units of the order's currency.
 //!
-//! Source: two- and three-way matching as accounts payable systems define it.
+//! Source: two-, three- and four-way matching as accounts payable systems define it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
 use crate::calendar::add_days;
+use crate::foreign::in_currency;
+use crate::kind::Kind;
 use crate::money::{Currency, divide_rounded};
 use crate::people::PersonId;
 use crate::procurement::{
@@ -57,6 +59,15 @@ pub enum Exception {
         line: RecordId,
         /// How many arrived.
         received: i64,
+        /// How many are billed.
+        billed: i64,
+    },
+    /// More is billed than has passed inspection, all invoices together.
+    NotAccepted {
+        /// The line of the order.
+        line: RecordId,
+        /// How many passed.
+        accepted: i64,
         /// How many are billed.
         billed: i64,
     },
@@ -107,9 +118,6 @@ pub struct InvoiceFigures {
     pub routing: Routing,
 }
 
-/// Days apart within which equal amounts of one vendor look like one invoice.
-const DUPLICATE_DAYS: i64 = 7;
-
 /// Everything about orders and invoices, gathered in one walk over each table.
 #[derive(Debug, Default)]
 pub struct Purchases {
@@ -118,6 +126,7 @@ pub struct Purchases {
     /// How many of each order line are billed, by invoices that count.
     billed: BTreeMap<RecordId, i64>,
     received: BTreeMap<RecordId, i64>,
+    accepted: BTreeMap<RecordId, i64>,
     numbers: BTreeMap<(RecordId, String), Vec<RecordId>>,
     amounts: BTreeMap<(RecordId, Currency, i64), Vec<(NaiveDate, RecordId)>>,
 }
@@ -138,6 +147,7 @@ impl Purchases {
         for (_, receipt) in &board.receipts {
             if let Some(line) = receipt.line {
                 *purchases.received.entry(line).or_default() += receipt.quantity.0;
+                *purchases.accepted.entry(line).or_default() += receipt.accepted.map_or(0, |n| n.0);
             }
         }
         for (_, approval) in &board.approvals {
@@ -170,8 +180,8 @@ impl Purchases {
     }
 
     /// Returns the invoices that this one may be a second copy of: same vendor and number, or same vendor and amount
-    /// within seven days. In order of their ids.
-    pub fn duplicates(&self, id: RecordId, invoice: &Invoice) -> Vec<RecordId> {
+    /// within so many days. In order of their ids.
+    pub fn duplicates(&self, id: RecordId, invoice: &Invoice, within_days: i64) -> Vec<RecordId> {
         let Some(vendor) = invoice.vendor.filter(|_| invoice.state.counts()) else {
             return Vec::new();
         };
@@ -179,9 +189,8 @@ impl Purchases {
         let mut found: Vec<RecordId> = by_number.cloned().unwrap_or_default();
         if let (Some(total), Some(day)) = (invoice.total, invoice.day) {
             let same = self.amounts.get(&(vendor, invoice.currency, total.0));
-            let near = |other: NaiveDate| {
-                other.signed_duration_since(day).num_days().abs() <= DUPLICATE_DAYS
-            };
+            let near =
+                |other: NaiveDate| other.signed_duration_since(day).num_days().abs() <= within_days;
             let same = same.map(Vec::as_slice).unwrap_or_default();
             found.extend(
                 same.iter()
@@ -209,7 +218,7 @@ impl Purchases {
         let due = invoice.due.or_else(|| Some(add_days(invoice.day?, terms)));
         Some(InvoiceFigures {
             exceptions: self.exceptions(board, invoice, &lines, &rules.tolerance),
-            duplicates: self.duplicates(id, invoice),
+            duplicates: self.duplicates(id, invoice, rules.duplicate_days),
             due,
             discount: discount(invoice),
             routing: self.routing(invoice, id, today),
@@ -337,38 +346,51 @@ impl Purchases {
                 billed,
             });
         }
-        if matching == Matching::ThreeWay && exceeds(received) {
+        if matching != Matching::TwoWay && exceeds(received) {
             found.push(Exception::NotReceived {
                 line,
                 received,
                 billed,
             });
         }
+        let accepted = at(&self.accepted);
+        if matching == Matching::FourWay && exceeds(accepted) {
+            found.push(Exception::NotAccepted {
+                line,
+                accepted,
+                billed,
+            });
+        }
         found
     }
 
-    /// Returns what open orders still promise and approved requests will promise, by budget line, in minor units.
+    /// Returns what open orders still promise and approved requests will promise, by budget line, in minor units of the
+    /// budget's currency.
     ///
-    /// What is invoiced is promised no more; closing an order releases its rest.
+    /// What is invoiced is promised no more; closing an order releases its rest. What is in another currency counts at
+    /// the rate beside it, and not at all without one: that is a finding.
     pub fn promised(&self, board: &Board) -> BTreeMap<RecordId, Promise> {
         let mut promised: BTreeMap<RecordId, Promise> = BTreeMap::new();
+        let to = |line: RecordId| board.currency_of(Kind::BudgetLine, line);
         for (id, line) in &board.order_lines {
             let order = line.order.and_then(|id| board.purchase_orders.get(&id));
-            let is_open = order.is_some_and(|order| order.state == OrderState::Open);
-            if let (Some(budget_line), true) = (line.budget_line, is_open) {
+            let order = order.filter(|order| order.state == OrderState::Open);
+            if let (Some(budget_line), Some(order)) = (line.budget_line, order) {
                 let billed = self.billed.get(id).copied().unwrap_or(0);
                 let rest = line.quantity.0.saturating_sub(billed).max(0);
                 let amount = held(cost(rest, line.unit_price.map(|price| price.0)));
+                let amount = in_currency(amount, order.currency, to(budget_line), order.rate);
                 let promise = promised.entry(budget_line).or_default();
-                promise.committed = promise.committed.saturating_add(amount);
+                promise.committed = promise.committed.saturating_add(amount.unwrap_or(0));
             }
         }
         for (_, request) in &board.purchase_requests {
             if let (Some(line), Some(amount), RequestState::Approved) =
                 (request.budget_line, request.amount, request.state)
             {
+                let amount = in_currency(amount.0, request.currency, to(line), request.rate);
                 let promise = promised.entry(line).or_default();
-                promise.pre_committed = promise.pre_committed.saturating_add(amount.0);
+                promise.pre_committed = promise.pre_committed.saturating_add(amount.unwrap_or(0));
             }
         }
         promised

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::board::Board;
 use crate::calendar::WorkingCalendar;
 use crate::project::{Milestone, Project, ProjectStatus};
+use crate::workdays::Calendars;
 
 /// Where a milestone stands. Numbers are working days, zero or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,10 +168,10 @@ pub struct ProjectIndex {
 }
 
 impl ProjectIndex {
-    /// Gathers the figures of all projects as of `today`.
+    /// Gathers the figures of all projects as of `today`, each by its own calendar.
     ///
     /// Cost: one walk over projects and one over milestones, times the logarithm of the number of projects.
-    pub fn of(board: &Board, today: NaiveDate, calendar: &WorkingCalendar) -> Self {
+    pub fn of(board: &Board, today: NaiveDate, calendars: &Calendars) -> Self {
         let mut milestones_of: BTreeMap<RecordId, Vec<Arc<Milestone>>> = BTreeMap::new();
         let mut orphans = Vec::new();
         for (_, milestone) in &board.milestones {
@@ -186,6 +187,7 @@ impl ProjectIndex {
         }
         let figures = |(id, project): (&RecordId, &Arc<Project>)| {
             let milestones = milestones_of.remove(id).unwrap_or_default();
+            let calendar = calendars.of_project(project);
             (
                 *id,
                 figures_of(Arc::clone(project), milestones, today, calendar),

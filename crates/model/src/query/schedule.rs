@@ -179,13 +179,22 @@ impl Parts {
         let dependencies = self.dependencies.get(&id);
         let dependencies = dependencies.map(Vec::as_slice).unwrap_or_default();
         let calendar = self.calendars.of_project(project);
-        let baseline = self.baselines.get(&id);
-        let held = baseline.and_then(|baseline| self.baseline_tasks.get(&baseline.meta.id));
-        let held = held.map(Vec::as_slice).unwrap_or_default();
         let mut schedule = lay_out(project, tasks, dependencies, calendar, today);
-        schedule.baseline = baseline.cloned();
-        compare(&mut schedule, held, calendar);
+        schedule.baseline = self.baselines.get(&id).cloned();
+        compare(&mut schedule, self.baseline_rows(id), calendar);
         schedule
+    }
+
+    /// Tells whether a project has tasks.
+    pub(crate) fn has_tasks(&self, project: RecordId) -> bool {
+        self.tasks.contains_key(&project)
+    }
+
+    /// Returns what a project's latest baseline holds; nothing without one.
+    pub(crate) fn baseline_rows(&self, project: RecordId) -> &[Arc<BaselineTask>] {
+        let baseline = self.baselines.get(&project);
+        let rows = baseline.and_then(|baseline| self.baseline_tasks.get(&baseline.meta.id));
+        rows.map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -204,7 +213,7 @@ pub fn all(board: &Board, today: NaiveDate) -> Vec<ProjectSchedule> {
     let parts = Parts::of(board, |_| true);
     (&board.projects)
         .into_iter()
-        .filter(|(id, _)| parts.tasks.contains_key(id))
+        .filter(|(id, _)| parts.has_tasks(**id))
         .map(|(_, project)| parts.schedule(project, today))
         .collect()
 }

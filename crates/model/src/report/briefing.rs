@@ -19,10 +19,12 @@ const AHEAD_DAYS: u64 = 14;
 const MOST_COMING: usize = 10;
 
 pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
-    let overview = Overview::of(board, today, &Rules::default());
+    let overview = Overview::of(board, today, &Rules::of(board));
     let mut blocks = vec![Block::Paragraph(work(&overview))];
     if let Some(budget) = &overview.budget {
-        blocks.push(Block::Paragraph(money(budget)));
+        let rules = crate::settings::Rules::of(board);
+        let year = rules.shown_year(budget.fiscal_year, budget.start_month.into());
+        blocks.push(Block::Paragraph(money(budget, year)));
     }
     blocks.push(Block::Heading("Needs attention".to_owned()));
     blocks.extend(attention(board, &overview));
@@ -49,7 +51,7 @@ fn work(overview: &Overview) -> String {
     )
 }
 
-fn money(budget: &BudgetOverview) -> String {
+fn money(budget: &BudgetOverview, year: i64) -> String {
     let amount = |minor| {
         let currency = budget.currency;
         format!("{} {}", show_minor(minor, currency), currency.code())
@@ -58,7 +60,7 @@ fn money(budget: &BudgetOverview) -> String {
     let Some(through) = budget.through else {
         return format!(
             "Nothing of the fiscal year {} has ended yet. Planned for the year: {}.",
-            budget.fiscal_year,
+            year,
             amount(totals.net.year.plan)
         );
     };
@@ -78,7 +80,7 @@ fn money(budget: &BudgetOverview) -> String {
     format!(
         "Through {} of fiscal year {}, {} of {} planned to date was spent, {side}. Expected for the year: {} of {}. {} off plan, {} far off plan.",
         month_name(fiscal.month_of(through)),
-        budget.fiscal_year,
+        year,
         amount(totals.net.to_date.actual),
         amount(totals.net.to_date.plan),
         amount(totals.net.forecast),

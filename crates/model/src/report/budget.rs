@@ -17,14 +17,19 @@ use crate::query::budget::{
     BudgetFigures, CumulativePoint, Figures, Flag, FlagRule, LineFigures, Totals, Variance,
     ended_through, figures,
 };
+use crate::settings::Rules;
 
 pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Option<Report> {
     let through = ended_through(board.budgets.get(&budget)?.as_ref(), today);
-    let rule = FlagRule::default();
+    let rules_of = Rules::of(board);
+    let rule = rules_of.flags;
     let figures = figures(board, budget, through, &rule)?;
     let budget = &figures.budget;
     let mut blocks = vec![
-        Block::Paragraph(summary(&figures)),
+        Block::Paragraph(summary(
+            &figures,
+            rules_of.shown_year(budget.fiscal_year, budget.start_month),
+        )),
         Block::Chart(over_the_year(&figures)),
         Block::Heading("By category".to_owned()),
         Block::Table(categories(&figures)),
@@ -35,9 +40,9 @@ pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Optio
     blocks.push(Block::Table(all_lines(&figures)));
     blocks.push(Block::Paragraph(rules(&rule, budget.currency)));
     blocks.push(Block::Heading("Plan by month".to_owned()));
-    blocks.push(Block::Table(months::table(&figures, |line| &line.plan)));
+    blocks.push(Block::Table(months::plan(&figures)));
     blocks.push(Block::Heading("Actual by month".to_owned()));
-    blocks.push(Block::Table(months::table(&figures, |line| &line.actual)));
+    blocks.push(Block::Table(months::actual(&figures)));
     Some(Report {
         title: format!("Budget report: {}", budget.name),
         as_of: today,
@@ -45,7 +50,7 @@ pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Optio
     })
 }
 
-fn summary(figures: &BudgetFigures) -> String {
+fn summary(figures: &BudgetFigures, year: i64) -> String {
     let budget = &figures.budget;
     let amount = |minor| {
         format!(
@@ -59,7 +64,7 @@ fn summary(figures: &BudgetFigures) -> String {
     let Some(through) = figures.through else {
         return format!(
             "Nothing of the fiscal year {} has ended yet. Planned for the year: {planned_year}.",
-            budget.fiscal_year
+            year
         );
     };
     let month = month_name(budget.calendar().month_of(through));
@@ -71,7 +76,7 @@ fn summary(figures: &BudgetFigures) -> String {
     format!(
         "Through {month} (period {} of fiscal year {}), {} {net} against {} planned: {}. Expected for the year: {} of {planned_year}. {} off plan, {} far off plan.",
         through.number(),
-        budget.fiscal_year,
+        year,
         amount(totals.net.to_date.actual),
         amount(totals.net.to_date.plan),
         over_or_under(&totals.variance, budget.currency),

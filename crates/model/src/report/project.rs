@@ -16,11 +16,13 @@ use crate::calendar::WorkingCalendar;
 use crate::money::show_minor;
 use crate::query::action::{ActionFilter, ActionOrder, days_overdue, is_overdue, list};
 use crate::query::project::{MilestoneState, ProjectFigures, ProjectIndex, shown_day, slip, state};
+use crate::workdays::Calendars;
 
 pub(super) fn report(board: &Board, project: RecordId, today: NaiveDate) -> Option<Report> {
-    let calendar = WorkingCalendar::default();
-    let index = ProjectIndex::of(board, today, &calendar);
+    let calendars = Calendars::of(board);
+    let index = ProjectIndex::of(board, today, &calendars);
     let figures = index.projects.get(&project)?;
+    let calendar = calendars.of_project(&figures.project);
     let open = list(board, &ActionFilter::open(), ActionOrder::default(), today);
     let actions: Vec<&Arc<Action>> = open
         .iter()
@@ -30,10 +32,10 @@ pub(super) fn report(board: &Board, project: RecordId, today: NaiveDate) -> Opti
         Block::Table(facts(board, figures)),
         Block::Heading("Where it stands".to_owned()),
     ];
-    let sentences = narrative(figures, &actions, today, &calendar);
+    let sentences = narrative(figures, &actions, today, calendar);
     blocks.extend(sentences.into_iter().map(Block::Paragraph));
     blocks.push(Block::Heading("Milestones".to_owned()));
-    blocks.push(milestones(board, figures, today, &calendar));
+    blocks.push(milestones(board, figures, today, calendar));
     blocks.push(Block::Heading("Open actions".to_owned()));
     blocks.push(if actions.is_empty() {
         Block::Paragraph("No action is open.".to_owned())

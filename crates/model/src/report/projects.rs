@@ -8,13 +8,13 @@ use chrono::NaiveDate;
 
 use super::{Align, Block, Cell, Chart, ChartKind, Report, Series, Tone, Unit, counted, table};
 use crate::board::Board;
-use crate::calendar::WorkingCalendar;
 use crate::project::{Milestone, ProjectStatus};
 use crate::query::project::{MilestoneState, ProjectFigures, ProjectIndex, shown_day, slip, state};
+use crate::workdays::Calendars;
 
 pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
-    let calendar = WorkingCalendar::default();
-    let index = ProjectIndex::of(board, today, &calendar);
+    let calendars = Calendars::of(board);
+    let index = ProjectIndex::of(board, today, &calendars);
     let mut projects: Vec<&ProjectFigures> = index.projects.values().collect();
     projects.sort_by(|a, b| {
         let (a, b) = (&a.project, &b.project);
@@ -26,7 +26,7 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
         Block::Paragraph(summary(&index, today)),
         Block::Chart(by_status(&index, today)),
         Block::Heading("Milestones at risk".to_owned()),
-        at_risk(board, &projects, today, &calendar),
+        at_risk(board, &projects, today, &calendars),
         Block::Heading("All projects".to_owned()),
         all_projects(board, &projects),
     ];
@@ -101,8 +101,9 @@ fn at_risk(
     board: &Board,
     projects: &[&ProjectFigures],
     today: NaiveDate,
-    calendar: &WorkingCalendar,
+    calendars: &Calendars,
 ) -> Block {
+    let calendar = |figures: &ProjectFigures| calendars.of_project(&figures.project);
     let open = projects
         .iter()
         .filter(|figures| figures.project.status.is_open());
@@ -113,7 +114,10 @@ fn at_risk(
                 .iter()
                 .map(move |milestone| (*figures, milestone))
         })
-        .map(|(figures, milestone)| (figures, milestone, state(milestone, today, calendar)))
+        .map(|(figures, milestone)| {
+            let state = state(milestone, today, calendar(figures));
+            (figures, milestone, state)
+        })
         .filter(|(_, _, state)| state.is_at_risk())
         .collect();
     if found.is_empty() {
@@ -139,7 +143,7 @@ fn at_risk(
                 Cell::date(milestone.baseline),
                 Cell::date(milestone.forecast),
                 state_cell(*state),
-                slip(milestone, today, calendar).map_or(Cell::Empty, Cell::Count),
+                slip(milestone, today, calendar(figures)).map_or(Cell::Empty, Cell::Count),
             ]
         };
     Block::Table(table(columns, found.iter().map(cells).collect()))

@@ -9,6 +9,7 @@ use super::After;
 use crate::budget::BudgetStage;
 use crate::calendar::Period;
 use crate::command::CommandError;
+use crate::foreign::{ForeignAmount, Rate};
 use crate::ledger::{ExplanationState, VarianceClass, period};
 use crate::money::Amount;
 use crate::quantity::PeriodNumber;
@@ -130,11 +131,36 @@ pub(super) fn posting(after: &After<'_>) -> Result<(), CommandError> {
             "post it to the budget of its year",
         );
     }
+    foreign(after)?;
+    if after.get("is_adjustment") {
+        if !Rules::of(after.board).has_adjustment_period {
+            return after.refuse(
+                "is_adjustment",
+                "the fiscal year has no thirteenth period",
+                "post it to a period, or set has_adjustment_period in the settings",
+            );
+        }
+        return Ok(());
+    }
     let old: Option<NaiveDate> = after.old_value("day");
     if let Some(old) = old.filter(|old| *old != day) {
         open_period(after, "day", Some(fiscal.period_of(old)))?;
     }
     open_period(after, "day", Some(fiscal.period_of(day)))
+}
+
+/// Refuses an amount in another currency of which nobody can say later how it was converted.
+fn foreign(after: &After<'_>) -> Result<(), CommandError> {
+    let original: Option<ForeignAmount> = after.get("original");
+    let rate: (Option<Rate>, Option<NaiveDate>) = (after.get("rate"), after.get("rate_on"));
+    match (original, rate) {
+        (Some(_), (Some(_), Some(_))) | (None, _) => Ok(()),
+        (Some(_), _) => after.refuse(
+            "rate",
+            "an amount that was converted keeps its rate and the day of the rate",
+            "give rate and rate_on",
+        ),
+    }
 }
 
 pub(super) fn accrual(after: &After<'_>) -> Result<(), CommandError> {

@@ -49,7 +49,7 @@ pub(super) fn budgets(draw: &mut Draw, size: &Size, today: NaiveDate) -> Vec<Com
 
 /// Returns the fiscal calendar of the department: of the usual start months the first that leaves a few ended periods
 /// to look at.
-fn fiscal_calendar(today: NaiveDate) -> FiscalCalendar {
+pub(super) fn fiscal_calendar(today: NaiveDate) -> FiscalCalendar {
     let calendars = [1, 4, 7, 10].map(FiscalCalendar::starting_in);
     let has_history = |fiscal: &FiscalCalendar| fiscal.period_of(today).number() > 3;
     let [first, ..] = calendars;

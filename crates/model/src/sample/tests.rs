@@ -54,6 +54,88 @@ fn the_demo_has_what_it_says() {
 }
 
 #[test]
+fn every_family_is_there_at_its_size_and_the_queries_have_something_to_say() {
+    let today = day("2026-11-24");
+    for size in [Size::SMALL, Size::FULL] {
+        let board = board(3, &size, today);
+        let expected = [
+            (Kind::Person, size.people),
+            (Kind::Project, size.projects),
+            (Kind::Milestone, size.milestones),
+            (Kind::Action, size.actions),
+            (Kind::BudgetLine, size.budgets * size.lines_per_budget),
+            (Kind::Task, size.tasks),
+            (Kind::StatusUpdate, size.updates),
+            (Kind::Risk, size.risks),
+            (Kind::Vendor, size.vendors),
+            (Kind::Interaction, size.vendors * 2),
+            (Kind::Contract, size.contracts),
+            (Kind::Licence, size.licences),
+            (Kind::UsageCount, size.licences),
+            (Kind::PurchaseOrder, size.orders),
+            (Kind::Invoice, size.invoices),
+            (Kind::Posting, size.postings),
+            (Kind::Meeting, size.meetings),
+            (Kind::Change, size.changes),
+            (Kind::Communication, size.communications),
+            (Kind::ChecklistItem, size.checklists * 10),
+            (Kind::AccessGrant, size.accesses),
+            (Kind::ComplianceDocument, size.documents),
+            (Kind::MetricPoint, size.metrics * 24),
+        ];
+        for (kind, count) in expected {
+            assert_eq!(board.count(kind), count, "{kind:?}");
+        }
+        let findings = crate::query::finding::all(&board, today);
+        let broken: Vec<_> = findings
+            .iter()
+            .filter(|one| {
+                use crate::query::finding::Rule;
+                matches!(
+                    one.rule,
+                    Rule::Orphan | Rule::BadValue | Rule::Stray | Rule::Contradiction
+                )
+            })
+            .map(|one| &one.words)
+            .collect();
+        assert!(broken.is_empty(), "{broken:?}");
+        let obligations = crate::query::obligation::all(&board, today, add_days(today, 90));
+        let duties: BTreeSet<_> = obligations.iter().map(|one| one.duty).collect();
+        assert!(duties.len() >= 8, "{duties:?}");
+    }
+}
+
+#[test]
+fn a_history_is_made_by_all_devices_in_order_and_the_board_takes_it() {
+    use super::history::{Span, history};
+    let today = day("2026-11-24");
+    let context = |now| Context {
+        compartment: CompartmentId([1; 6]),
+        today,
+        now,
+    };
+    let mut preview = crate::preview::Preview::default();
+    for command in department(3, &Size::SMALL, today) {
+        preview.run(&context(Timestamp(0)), &command).unwrap();
+    }
+    let board = preview.board().clone();
+    let span = Span {
+        edits: 2_000,
+        devices: 12,
+        days: 1_000,
+    };
+    let edits: Vec<_> = history(9, &board, span, today).collect();
+    assert_eq!(edits, history(9, &board, span, today).collect::<Vec<_>>());
+    assert_eq!(edits.len(), 2_000);
+    assert!(edits.is_sorted_by_key(|edit| edit.at));
+    let devices: BTreeSet<_> = edits.iter().map(|edit| edit.device).collect();
+    assert_eq!(devices.len(), 12);
+    for edit in &edits {
+        preview.run(&context(edit.at), &edit.command).unwrap();
+    }
+}
+
+#[test]
 fn about_five_in_a_hundred_actions_are_overdue() {
     let today = day("2026-11-24");
     let board = board(7, &Size::FULL, today);
@@ -149,7 +231,7 @@ proptest! {
         offset in 0_i64..3_000,
     ) {
         let (people, projects, milestones, actions, budgets, lines_per_budget) = size;
-        let size = Size { people, projects, milestones, actions, budgets, lines_per_budget };
+        let size = Size { people, projects, milestones, actions, budgets, lines_per_budget, ..Size::NOTHING };
         let today = add_days(day("2024-01-01"), offset);
         let board = board(seed, &size, today);
         let milestones = if projects == 0 { 0 } else { milestones };

@@ -364,3 +364,239 @@ pub(super) const INCOME: Category = Category {
         "Grants",
     ],
 };
+
+/// Phases of a plan.
+pub(super) const PHASES: &[&str] = &[
+    "Prepare",
+    "Design",
+    "Procure",
+    "Build",
+    "Test",
+    "Train",
+    "Roll out",
+    "Hand over",
+];
+
+/// What is done to things.
+pub(super) const VERBS: &[&str] = &[
+    "Order",
+    "Install",
+    "Configure",
+    "Test",
+    "Document",
+    "Migrate",
+    "Replace",
+    "Upgrade",
+    "Review",
+];
+
+/// What a status update says was done.
+pub(super) const DONE: &[&str] = &[
+    "The test environment is in use; eleven of fourteen cases have passed.",
+    "Offers of three vendors are here and have been compared.",
+    "The pilot group has worked with it for a week.",
+    "Nothing new: the network team was needed elsewhere.",
+    "The contract has been signed and the order is out.",
+];
+
+/// What a status update says comes next.
+pub(super) const NEXT: &[&str] = &[
+    "Rehearse the migration on a Saturday.",
+    "Agree the cutover window with operations.",
+    "Train the service desk.",
+    "Order the second delivery.",
+];
+
+/// Risks; `{}` is a vendor.
+pub(super) const RISKS: &[&str] = &[
+    "{} delivers late",
+    "Only one engineer knows the interface",
+    "The window at year end is lost to the freeze",
+    "{} raises its prices before the order",
+    "Data quality delays the migration",
+    "The works council has not agreed yet",
+];
+
+/// First and second words of vendors' names.
+pub(super) const VENDOR_WORDS: (&[&str], &[&str]) = (
+    &[
+        "Northwind",
+        "Brightpath",
+        "Cobalt",
+        "Helix",
+        "Orion",
+        "Tessera",
+        "Palisade",
+        "Lumen",
+        "Quayside",
+        "Fjordline",
+        "Atrium",
+        "Verity",
+        "Harrow",
+        "Meridian",
+        "Juniper Hill",
+        "Silverbirch",
+    ],
+    &[
+        "Systems",
+        "Networks",
+        "Software",
+        "Cloud",
+        "Security",
+        "Telecom",
+        "Hosting",
+        "Consulting",
+        "Print",
+        "Data",
+    ],
+);
+
+/// What vendors sell.
+pub(super) const TRADES: &[&str] = &[
+    "Hardware",
+    "Software",
+    "Cloud",
+    "Network",
+    "Security",
+    "Consulting",
+    "Print",
+];
+
+/// What was talked about with a vendor.
+pub(super) const TALKS: &[&str] = &[
+    "Prices for next year",
+    "Service review of the quarter",
+    "Escalation of an open ticket",
+    "Renewal terms",
+    "Missing credit note",
+];
+
+/// Services that run, are contracted, and are changed.
+pub(super) const SERVICES: &[&str] = &[
+    "Mail",
+    "ERP",
+    "Wide area network",
+    "Backup",
+    "Print service",
+    "Telephony",
+    "File storage",
+    "Intranet",
+    "Service desk",
+    "Identity",
+    "Firewall",
+    "Virtual desktops",
+];
+
+/// What happens when a deadline is missed.
+pub(super) const CONSEQUENCES: &[&str] = &[
+    "Another year at the full price.",
+    "The service stops; nobody can work with it.",
+    "Support lapses, and with it the replacement of failed parts.",
+    "The discount of the first term is lost.",
+];
+
+/// Products that are licensed.
+pub(super) const PRODUCTS: &[&str] = &[
+    "Office suite",
+    "Diagram editor",
+    "CAD",
+    "PDF editor",
+    "Database server",
+    "Virtualisation",
+    "Backup agent",
+    "Endpoint protection",
+    "Project planner",
+    "Statistics",
+    "Password vault",
+    "Video editor",
+    "Terminal client",
+    "Monitoring agent",
+    "Reporting",
+    "Mail archive",
+    "Remote support",
+    "Code editor",
+    "Translation memory",
+    "Screen recorder",
+];
+
+/// Things that are bought.
+pub(super) const GOODS: &[&str] = &[
+    "Laptop 14 inch",
+    "Docking station",
+    "Screen 27 inch",
+    "Access point",
+    "Core switch",
+    "Rack server",
+    "Mobile phone",
+    "Headset",
+    "Storage shelf",
+    "UPS battery",
+    "Meeting room camera",
+];
+
+/// Meetings that come round.
+pub(super) const BOARDS: &[&str] = &[
+    "IT leads",
+    "Change advisory board",
+    "Project office",
+    "Vendor review",
+    "Security board",
+    "Service review",
+    "Budget round",
+    "Architecture board",
+];
+
+/// Topics of meetings.
+pub(super) const TOPICS: &[&str] = &[
+    "Open actions of the last meeting",
+    "Variances of the month",
+    "Changes of the coming week",
+    "Renewals that are due",
+    "Office move",
+    "Printer tender",
+    "Audit findings",
+    "Holiday cover",
+];
+
+/// What was decided.
+pub(super) const DECISIONS: &[&str] = &[
+    "Two vendors are invited to a demonstration",
+    "The cutover moves to the second Saturday",
+    "The budget of the pilot is released",
+    "Laptops are replaced after four years",
+    "The old file server is switched off",
+];
+
+/// Announcements.
+pub(super) const NEWS: &[&str] = &[
+    "New password policy",
+    "Office closed between the years",
+    "Service desk moves to the second floor",
+    "Second factor for remote access",
+    "Printers on the third floor are replaced",
+    "Training dates of the quarter",
+];
+
+/// Documents that compliance asks for.
+pub(super) const POLICIES: &[&str] = &[
+    "Backup policy",
+    "Access control policy",
+    "Incident response plan",
+    "Supplier security policy",
+    "Acceptable use policy",
+    "Business continuity plan",
+    "Cryptography policy",
+    "Patch policy",
+    "Asset register",
+    "Records of processing",
+];
+
+/// Figures of the service desk.
+pub(super) const METRICS: &[&str] = &[
+    "Tickets open",
+    "Tickets older than a week",
+    "Incidents of the month",
+    "Requests of the month",
+    "Changes that failed",
+    "Tickets reopened",
+];

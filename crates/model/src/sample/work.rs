@@ -20,10 +20,10 @@ use crate::value::Prose;
 pub(super) struct Made {
     pub(super) id: RecordId,
     pub(super) command: Command,
-    status: ProjectStatus,
-    start: NaiveDate,
+    pub(super) status: ProjectStatus,
+    pub(super) start: NaiveDate,
     target: NaiveDate,
-    owner: Option<PersonId>,
+    pub(super) owner: Option<PersonId>,
 }
 
 pub(super) fn projects(

@@ -2,7 +2,9 @@
 
 use super::*;
 use automerge::transaction::Transactable as _;
-use automerge::{ObjId, ObjType, ROOT, ScalarValue};
+use automerge::{ObjId, ObjType, ROOT, ReadDoc as _, ScalarValue};
+
+use crate::SCHEMA;
 
 fn with_project() -> Document {
     let mut document = Document::empty(document_id());
@@ -114,6 +116,37 @@ fn unknown_kinds_and_keys_survive() {
     assert_eq!(document.records().count(), 3);
     assert_ne!(document.content_hash(), before);
     assert_same(&copy_of(&changes_of(&document)), &document);
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_read_as_far_as_it_is_known_and_kept() {
+    let mut document = with_project();
+    let meta = read::maps_at(&document.automerge, &[ROOT], "meta")
+        .pop()
+        .unwrap();
+    let a = object(&document, "a");
+    let changes = foreign(&document, 9, |tx| {
+        tx.put(&meta, "schema", SCHEMA + 1)?;
+        tx.put(&a, "status", "reincarnated")?;
+        tx.put(&a, "mood", "sunny")?;
+        tx.put_object(&meta, "features", ObjType::Map).map(drop)
+    });
+    apply(&mut document, &changes);
+    write(&mut document, 1, &[set("a", "title", line("edited here"))]);
+    let again = copy_of(&changes_of(&document));
+    let shown = |field: &str| again.automerge.get(&meta, field).unwrap().unwrap().0;
+    assert_eq!(shown("schema").to_i64(), Some(SCHEMA + 1), "left alone");
+    assert!(shown("features").is_object());
+    assert_eq!(field(&again, "a", "mood"), line("sunny"));
+    assert_eq!(field(&again, "a", "status"), line("reincarnated"));
+
+    // The board shows the rest, names the field, and a command that sets another field leaves it.
+    let mut board = adjutant_model::Board::default();
+    board.put(document.id(), &project(&again, "a"));
+    let id = record_id("a");
+    let shown = board.projects.get(&id).unwrap();
+    assert_eq!(shown.meta.problems, ["status"]);
+    assert_eq!(board.troubled.len(), 1);
 }
 
 #[test]

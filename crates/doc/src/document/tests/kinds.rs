@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use adjutant_base::CompartmentId;
 use adjutant_model::money::Currency;
+use adjutant_model::query;
+use adjutant_model::schema::AnyRecord as _;
 use adjutant_model::{Board, Command, Context, Fields, Kind};
 use chrono::NaiveDate;
 
@@ -18,6 +20,8 @@ enum Step {
     Edit(usize, usize, usize, Vec<(prop::sample::Index, usize)>),
     Delete(usize, usize, usize),
     Restore(usize, usize, usize),
+    /// Carries out a few of the commands that queries offer, as one batch.
+    Offered(usize, prop::sample::Index, usize),
     Meet,
 }
 
@@ -28,7 +32,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (device.clone(), kind.clone(), name.clone(), fields()).prop_map(|(d, k, n, f)| Step::Make(d, k, n, f)),
         6 => (device.clone(), kind.clone(), name.clone(), fields()).prop_map(|(d, k, n, f)| Step::Edit(d, k, n, f)),
         1 => (device.clone(), kind.clone(), name.clone()).prop_map(|(d, k, n)| Step::Delete(d, k, n)),
-        1 => (device, kind, name).prop_map(|(d, k, n)| Step::Restore(d, k, n)),
+        1 => (device.clone(), kind, name).prop_map(|(d, k, n)| Step::Restore(d, k, n)),
+        3 => (device, any::<prop::sample::Index>(), 1..6_usize).prop_map(|(d, at, n)| Step::Offered(d, at, n)),
         2 => Just(Step::Meet),
     ]
 }
@@ -68,6 +73,13 @@ fn input(kind: Kind, name: usize, field: &str, choice: usize) -> Option<String> 
         "line" | "prose" => ["a", "b", "key"][choice % 3].to_owned(),
         "person" => ["Anna", "Bert"][choice % 2].to_owned(),
         "currency (ISO 4217 code)" => ["EUR", "USD"][choice % 2].to_owned(),
+        other if other.starts_with("amount with its currency") => {
+            ["USD 12.50", "JPY 7"][choice % 2].to_owned()
+        }
+        other if other.starts_with("days, most first") => "90 30".to_owned(),
+        other if other.starts_with("messages") => {
+            ["none", "notice -2, done end 0"][choice % 2].to_owned()
+        }
         other if other.starts_with("recurrence") => "FREQ=WEEKLY".to_owned(),
         other if other.starts_with("heads") => ["1f", "2e", "3d"][choice % 3].repeat(32),
         other if other.starts_with("weekdays") => "mon-fri".to_owned(),
@@ -211,19 +223,123 @@ fn meet(devices: &mut [Device; 2]) {
     there.wrote.clear();
 }
 
-/// Asks what a merged state could trip over.
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 25).unwrap()
+}
+
+/// Asks what a merged state could trip over, and checks that what is broken is found and nothing else is.
 fn answer_everything(board: &Board) {
-    use adjutant_model::query;
-    let today = NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
+    use query::finding::Rule;
+    let today = today();
     let found = query::finding::all(board, today);
     assert!(
         found
             .iter()
             .all(|one| board.meta(one.kind, one.id).is_some())
     );
+    let has = |rule: Rule, id: RecordId| found.iter().any(|one| one.rule == rule && one.id == id);
+    for kind in Kind::ALL {
+        let Some((field, parent)) = kind.parent_field() else {
+            continue;
+        };
+        for record in board.records(*kind) {
+            let id = record.meta().id;
+            let above = record.reference(field);
+            let is_orphan = above.is_none_or(|above| board.meta(parent, above).is_none());
+            assert_eq!(has(Rule::Orphan, id), is_orphan, "{kind:?}");
+        }
+    }
+    for schedule in query::schedule::all(board, today) {
+        if schedule.project.status.is_open() {
+            for (dependency, _) in &schedule.inactive {
+                assert!(has(Rule::Dependency, dependency.meta.id));
+            }
+        }
+    }
+    for changed in query::budget::close::changed_after_closing(board) {
+        assert!(has(Rule::Reopened, changed.close.meta.id));
+    }
+    for invoice in query::procurement::invoices(board, today) {
+        if invoice.routing.is_self_approved {
+            assert!(has(Rule::Approval, invoice.invoice.meta.id));
+        }
+    }
     query::obligation::all(board, today, today);
     query::health::all(board, today);
-    query::change::all(board, today);
+    query::vendor::all(board, today);
+    query::portfolio::all(board, today);
+    let rules = query::overview::Rules::of(board);
+    query::overview::Overview::of(board, today, &rules);
+    adjutant_model::report::briefing(board, today);
+}
+
+/// Returns the commands that the queries offer on a board: mending, taking note, closing, drafting, beginning.
+fn offered(board: &Board) -> Vec<Command> {
+    use adjutant_model::onboarding::ChecklistKind;
+    let (today, new) = (today(), |what: &str, of: RecordId| {
+        RecordId::derived(&format!("{what}/{of}"))
+    });
+    let findings = query::finding::all(board, today);
+    let mut offered: Vec<Command> = findings.into_iter().filter_map(|one| one.fix).collect();
+    let obligations = query::obligation::all(board, today, today);
+    offered.extend(
+        obligations
+            .iter()
+            .filter_map(|one| one.acknowledge(None, today, "")),
+    );
+    let rules = adjutant_model::settings::Rules::of(board);
+    for change in query::change::all(board, today) {
+        offered.extend(query::change::begin_messages(&change, &rules));
+    }
+    for project in board.ids(Kind::Project) {
+        let taking = query::baseline::Taking {
+            project,
+            name: "Baseline".into(),
+            taken_on: today,
+            taken_by: None,
+            reason: String::new(),
+        };
+        let id = new("baseline", project);
+        offered.extend(query::baseline::take(board, id, &taking).unwrap_or_default());
+        let id = new("update", project);
+        offered.extend(query::status::draft(board, project, id, (today, None)));
+    }
+    for update in board.ids(Kind::StatusUpdate) {
+        offered.extend(query::status::issue(board, update, today).unwrap_or_default());
+    }
+    for budget in board.ids(Kind::Budget) {
+        let first = adjutant_model::calendar::Period::new(1).unwrap();
+        offered.extend(query::budget::close::close(
+            board, budget, first, today, None,
+        ));
+        let draft = query::budget::phasing::Draft {
+            from: budget,
+            id: new("next", budget),
+            name: "Next".into(),
+            growth_basis_points: 0,
+            uplifts: BTreeMap::new(),
+        };
+        offered.extend(query::budget::phasing::draft_next_year(board, &draft).unwrap_or_default());
+    }
+    for due in query::recurring::due(board, today).iter().take(2) {
+        offered.push(due.make(adjutant_model::action::ActionState::Done, Some(today)));
+    }
+    offered.extend(query::onboarding::make_template(
+        board,
+        ChecklistKind::Onboarding,
+    ));
+    for person in board.ids(Kind::Person) {
+        let start = query::onboarding::Start {
+            id: new("leaving", person),
+            kind: ChecklistKind::Offboarding,
+            title: "Leaving".into(),
+            person: adjutant_model::PersonId(person),
+            day: today,
+            template: None,
+        };
+        offered.extend(query::onboarding::start(board, &start));
+    }
+    offered
 }
 
 /// Writes one field past every rule and returns what the board shows of it.
@@ -307,6 +423,16 @@ proptest! {
                 }
                 Step::Restore(device, kind, name) => {
                     devices[*device].run(&Command::Restore { kind: all[*kind], id: id_of(all[*kind], *name) });
+                }
+                Step::Offered(device, at, count) => {
+                    let mut offered = offered(&devices[*device].board);
+                    if !offered.is_empty() {
+                        let from = at.index(offered.len());
+                        offered.rotate_left(from);
+                        offered.truncate(*count);
+                        let batch = Command::Batch { label: "as offered".to_owned(), commands: offered };
+                        devices[*device].run(&batch);
+                    }
                 }
                 Step::Meet => meet(&mut devices),
             }

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
-use super::explanation::{FlaggedLine, flagged};
-use super::ledger::Ledger;
-use super::{FlagRule, figures};
+use super::explanation::{FlaggedLine, flagged_in};
+use super::{Books, FlagRule};
 use crate::board::Board;
 use crate::budget::BudgetLine;
 use crate::calendar::Period;
@@ -51,13 +50,10 @@ pub fn obstacles(board: &Board, budget: RecordId, at: Period, rule: &FlagRule) -
     if !closed.is_empty() {
         found.extend(earlier.map(Obstacle::EarlierOpen));
     }
-    let ledger = Ledger::of(board);
-    for (_, line) in &board.budget_lines {
-        if line.budget != Some(budget) {
-            continue;
-        }
+    let books = Books::of(board);
+    for line in books.lines(budget) {
         for period in Period::all().filter(|period| *period <= at) {
-            if let Some((posted, typed)) = ledger.contradiction(line, period) {
+            if let Some((posted, typed)) = books.ledger.contradiction(line, period) {
                 found.push(Obstacle::Contradiction {
                     line: Arc::clone(line),
                     period,
@@ -67,7 +63,7 @@ pub fn obstacles(board: &Board, budget: RecordId, at: Period, rule: &FlagRule) -
             }
         }
     }
-    let unexplained = flagged(board, budget, at, rule)
+    let unexplained = flagged_in(&books, board, (budget, at), rule)
         .into_iter()
         .filter(|line| !line.explained.is_enough());
     found.extend(unexplained.map(|line| Obstacle::Unexplained(Box::new(line))));
@@ -105,7 +101,8 @@ pub fn close(
     today: NaiveDate,
     by: Option<PersonId>,
 ) -> Option<Command> {
-    let total = actual_total(board, budget, at)?;
+    board.budgets.get(&budget)?;
+    let total = Books::of(board).actual_total(budget, at);
     let fields = vec![
         PeriodCloseField::Budget(Some(budget)),
         PeriodCloseField::Period(Some(PeriodNumber(i64::from(at.number())))),
@@ -124,12 +121,6 @@ pub fn close(
     ))
 }
 
-/// Returns actual spending less income of all lines up to a period, in minor units.
-fn actual_total(board: &Board, budget: RecordId, at: Period) -> Option<i64> {
-    let figures = figures(board, budget, Some(at), &FlagRule::default())?;
-    Some(figures.totals.net.to_date.actual)
-}
-
 /// A period that changed after it was closed; totals in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reconciliation {
@@ -143,10 +134,16 @@ pub struct Reconciliation {
 
 /// Returns the closed periods whose total is no longer what was recorded.
 pub fn changed_after_closing(board: &Board) -> Vec<Reconciliation> {
+    changed_in(&Books::of(board), board)
+}
+
+/// Returns what [`changed_after_closing`] does, from books that were gathered before.
+pub(crate) fn changed_in(books: &Books, board: &Board) -> Vec<Reconciliation> {
     closes(board)
         .filter_map(|(close, at)| {
             let recorded = close.actual_total?.0;
-            let present = actual_total(board, close.budget?, at)?;
+            let budget = close.budget.filter(|id| board.budgets.get(id).is_some())?;
+            let present = books.actual_total(budget, at);
             (recorded != present).then(|| Reconciliation {
                 close: Arc::clone(close),
                 recorded,

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use adjutant_base::RecordId;
 
-use super::{BudgetFigures, Flag, FlagRule, LineFigures, figures};
+use super::{Books, BudgetFigures, Flag, FlagRule, LineFigures};
 use crate::board::Board;
+use crate::budget::Budget;
 use crate::calendar::Period;
 use crate::ledger::{Explanation, ExplanationState, VarianceClass, period};
 
@@ -57,9 +58,20 @@ pub fn flagged(
     through: Period,
     rule: &FlagRule,
 ) -> Vec<FlaggedLine> {
-    let Some(now) = figures(board, budget, Some(through), rule) else {
+    flagged_in(&Books::of(board), board, (budget, through), rule)
+}
+
+/// Returns what [`flagged`] does, from books that were gathered before.
+pub(crate) fn flagged_in(
+    books: &Books,
+    board: &Board,
+    (budget, through): (RecordId, Period),
+    rule: &FlagRule,
+) -> Vec<FlaggedLine> {
+    let Some(found) = board.budgets.get(&budget) else {
         return Vec::new();
     };
+    let now = books.figures(found, Some(through), rule);
     let mut by_line: BTreeMap<RecordId, Vec<(Period, &Arc<Explanation>)>> = BTreeMap::new();
     for (_, explanation) in &board.explanations {
         if let (Some(line), Some(at)) = (explanation.line, period(explanation.period))
@@ -70,8 +82,8 @@ pub fn flagged(
         }
     }
     let mut earlier = Earlier {
-        board,
-        budget,
+        books,
+        budget: found,
         rule,
         known: BTreeMap::new(),
     };
@@ -91,18 +103,18 @@ pub fn flagged(
 
 /// Figures of earlier periods, worked out once each.
 struct Earlier<'a> {
-    board: &'a Board,
-    budget: RecordId,
+    books: &'a Books,
+    budget: &'a Arc<Budget>,
     rule: &'a FlagRule,
-    known: BTreeMap<Period, Option<BudgetFigures>>,
+    known: BTreeMap<Period, BudgetFigures>,
 }
 
 impl Earlier<'_> {
     fn line(&mut self, line: RecordId, at: Period) -> Option<&LineFigures> {
-        let (board, budget, rule) = (self.board, self.budget, self.rule);
+        let (books, budget, rule) = (self.books, self.budget, self.rule);
         let known = self.known.entry(at);
-        let figures = known.or_insert_with(|| figures(board, budget, Some(at), rule));
-        let lines = &figures.as_ref()?.lines;
+        let figures = known.or_insert_with(|| books.figures(budget, Some(at), rule));
+        let lines = &figures.lines;
         lines.iter().find(|figures| figures.line.meta.id == line)
     }
 }

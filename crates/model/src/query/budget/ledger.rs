@@ -4,18 +4,22 @@
 //! it. An accrual reverses in the period after its own. A record whose line is not there, or whose day lies outside the
 //! budget's year, counts nowhere and is a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adjutant_base::RecordId;
 use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
 use crate::budget::BudgetLine;
-use crate::calendar::Period;
+use crate::calendar::{Period, add_days};
+use crate::foreign;
 use crate::ledger::{TransferState, period};
 use crate::money::{self, Amount};
+use crate::query::contract::{self, Basis};
 use crate::query::procurement::Purchases;
 use crate::schema::Months;
+use crate::vendor::Contract;
+use crate::workdays::Calendars;
 
 /// The twelve periods of one line as they count, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub struct LineMonths {
     pub is_posted: [bool; 12],
     /// Typed forecast.
     pub forecast: [Option<i64>; 12],
+    /// Adjustments of the whole year, posted in a thirteenth period.
+    pub adjustment: i64,
 }
 
 impl LineMonths {
@@ -47,11 +53,11 @@ pub struct Position {
     pub transferred: i64,
     /// Original with transfers.
     pub revised: i64,
-    /// Posted in any period.
+    /// Posted in any period, adjustments of the year included.
     pub actual: i64,
     /// Received in the last past period and not invoiced: earlier accruals have reversed.
     pub accrued: i64,
-    /// Promised by commitments and open orders, and not invoiced.
+    /// Promised by commitments, contracts and open orders, and not invoiced.
     pub committed: i64,
     /// Asked for and approved, and not ordered; not taken off what is available.
     pub pre_committed: i64,
@@ -63,6 +69,7 @@ pub struct Position {
 struct Entry {
     transfers: [i64; 12],
     posted: [Option<i64>; 12],
+    adjustment: i64,
     accrued: [i64; 12],
     committed: i64,
     pre_committed: i64,
@@ -77,7 +84,7 @@ pub struct Ledger {
 impl Ledger {
     /// Gathers the ledger of all budgets.
     ///
-    /// Cost: one walk over transfers, postings, commitments, accruals and open orders.
+    /// Cost: one walk over transfers, postings, commitments, accruals, contracts and open orders.
     pub fn of(board: &Board) -> Self {
         let mut ledger = Self::default();
         for (_, transfer) in &board.transfers {
@@ -98,7 +105,9 @@ impl Ledger {
             {
                 let at = budget.calendar().period_of(day);
                 ledger.add(posting.line, |e| {
-                    if let Some(posted) = e.posted.get_mut(at.index()) {
+                    if posting.is_adjustment {
+                        e.adjustment = e.adjustment.saturating_add(amount);
+                    } else if let Some(posted) = e.posted.get_mut(at.index()) {
                         *posted = Some(posted.unwrap_or(0).saturating_add(amount));
                     }
                 });
@@ -113,6 +122,9 @@ impl Ledger {
             if let (false, Some(Amount(amount))) = (commitment.is_closed, commitment.amount) {
                 ledger.commit(commitment.line, amount);
             }
+        }
+        for (line, amount) in contracts(board) {
+            ledger.commit(Some(line), amount);
         }
         for (line, promise) in Purchases::of(board).promised(board) {
             ledger.commit(Some(line), promise.committed);
@@ -134,7 +146,10 @@ impl Ledger {
     /// Returns the periods of a line as they count.
     pub fn months(&self, line: &BudgetLine) -> LineMonths {
         let entry = self.lines.get(&line.meta.id).copied().unwrap_or_default();
-        let mut months = LineMonths::default();
+        let mut months = LineMonths {
+            adjustment: entry.adjustment,
+            ..LineMonths::default()
+        };
         for period in Period::all() {
             let at = period.index();
             let original = amount_at(&line.plan, period).unwrap_or(0);
@@ -168,7 +183,7 @@ impl Ledger {
         let original = line.plan.iter().flatten().map(|amount| amount.0);
         let original = money::sum(original);
         let revised = money::sum(months.plan);
-        let actual = money::sum(months.actual);
+        let actual = money::sum(months.actual).saturating_add(months.adjustment);
         let accrued = through.and_then(|period| entry.accrued.get(period.index()).copied());
         let accrued = accrued.unwrap_or(0);
         Position {
@@ -185,6 +200,80 @@ impl Ledger {
                 .saturating_sub(entry.committed),
         }
     }
+}
+
+/// Returns what signed contracts still promise for the year of the budget that pays them, by line.
+///
+/// What the vendor's postings on the line have taken is promised no more. Where a commitment names the contract, that
+/// counts instead.
+fn contracts(board: &Board) -> Vec<(RecordId, i64)> {
+    let is_paid =
+        |contract: &Contract| contract.budget_line.is_some() && contract.signed_on.is_some();
+    let all = (&board.contracts).into_iter();
+    let mut paid = all.filter(|(_, contract)| is_paid(contract)).peekable();
+    if paid.peek().is_none() {
+        return Vec::new();
+    }
+    let named: BTreeSet<(Option<RecordId>, Option<RecordId>)> = (&board.commitments)
+        .into_iter()
+        .filter(|(_, commitment)| commitment.contract.is_some())
+        .map(|(_, commitment)| (commitment.contract, commitment.budget))
+        .collect();
+    let mut posted = posted_by_vendor(board);
+    let calendars = Calendars::of(board);
+    let basis = Basis {
+        calendar: calendars.of_workspace(),
+        lead_days: 0,
+    };
+    let mut found = Vec::new();
+    for (id, contract) in paid {
+        let line = contract
+            .budget_line
+            .and_then(|id| board.budget_lines.get(&id));
+        let budget = line.and_then(|line| board.budgets.get(&line.budget?));
+        let (Some(line), Some(budget)) = (line, budget) else {
+            continue;
+        };
+        if named.contains(&(Some(*id), line.budget)) {
+            continue;
+        }
+        let year = budget.calendar();
+        let first = year.first_day(budget.fiscal_year);
+        let next = year.first_day(budget.fiscal_year.saturating_add(1));
+        let (Some(first), Some(next)) = (first, next) else {
+            continue;
+        };
+        let value = contract::value_between(contract, first, add_days(next, -1), basis);
+        let value = value.and_then(|value| {
+            foreign::in_currency(value, contract.currency, budget.currency, contract.rate)
+        });
+        // Two contracts with one vendor on one line share what was posted.
+        let taken = contract
+            .vendor
+            .and_then(|vendor| posted.get_mut(&(line.meta.id, vendor)));
+        let mut rest = value.unwrap_or(0).max(0);
+        if let Some(taken) = taken {
+            let used = rest.min((*taken).max(0));
+            *taken = taken.saturating_sub(used);
+            rest = rest.saturating_sub(used);
+        }
+        found.push((line.meta.id, rest));
+    }
+    found
+}
+
+/// Returns what was posted for each vendor on each line, in minor units.
+fn posted_by_vendor(board: &Board) -> BTreeMap<(RecordId, RecordId), i64> {
+    let mut posted: BTreeMap<(RecordId, RecordId), i64> = BTreeMap::new();
+    for (_, posting) in &board.postings {
+        if let (Some(line), Some(vendor), Some(Amount(amount))) =
+            (posting.line, posting.vendor, posting.amount)
+        {
+            let sum = posted.entry((line, vendor)).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+    }
+    posted
 }
 
 fn add(months: &mut [i64; 12], period: Period, amount: i64) {

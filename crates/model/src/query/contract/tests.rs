@@ -240,7 +240,58 @@ fn a_renewal_in_the_year_lifts_the_line_that_pays() {
     assert_eq!(lifted.get(&id("line")), Some(&375));
 }
 
+#[test]
+fn a_value_is_shared_out_by_days_and_rises_with_each_renewal() {
+    let calendar = WorkingCalendar::default();
+    let basis = Basis {
+        calendar: &calendar,
+        lead_days: 0,
+    };
+    let fields = [
+        ("start", "2026-01-01"),
+        ("initial_months", "12"),
+        ("value", "3650"),
+        ("renewal", "automatic"),
+        ("renewal_months", "12"),
+        ("uplift", "1000"),
+    ];
+    let contract = contract(&fields);
+    let cost = |from, to| value_between(&contract, day(from), day(to), basis);
+    assert_eq!(cost("2026-01-01", "2026-12-31"), Some(365_000));
+    assert_eq!(cost("2026-01-01", "2026-01-01"), Some(1_000));
+    assert_eq!(cost("2025-01-01", "2025-12-31"), Some(0));
+    assert_eq!(cost("2027-01-01", "2027-12-31"), Some(401_500));
+    // 2028 has a day more, and the year costs what it costs.
+    assert_eq!(cost("2028-01-01", "2028-12-31"), Some(441_650));
+    assert_eq!(cost("2026-07-01", "2027-06-30"), Some(184_000 + 199_100));
+}
+
 proptest! {
+    #[test]
+    fn spans_that_follow_each_other_add_up_to_the_whole(
+        start in 0_i64..4_000, initial in 1_i64..60, further in 1_i64..40, value in -10_000_000_i64..10_000_000,
+        uplift in -500_i64..2_000, renewal in 0_usize..4, cuts in prop::collection::btree_set(0_i64..3_000, 2..8),
+    ) {
+        let calendar = WorkingCalendar::default();
+        let basis = Basis { calendar: &calendar, lead_days: 0 };
+        let first = add_days(day("2000-01-01"), start);
+        let text = [first.to_string(), initial.to_string(), further.to_string(), format!("{}.{:02}", value / 100, (value % 100).abs()), uplift.to_string()];
+        let contract = contract(&[
+            ("start", &text[0]), ("initial_months", &text[1]), ("renewal_months", &text[2]), ("value", &text[3]), ("uplift", &text[4]),
+            ("renewal", Renewal::ALL[renewal].name()),
+        ]);
+        let cuts: Vec<NaiveDate> = cuts.into_iter().map(|cut| add_days(first, cut - 200)).collect();
+        let cost = |from: NaiveDate, to: NaiveDate| value_between(&contract, from, to, basis).unwrap();
+        let parts: i64 = cuts.windows(2).map(|pair| cost(pair[0], add_days(pair[1], -1))).sum();
+        prop_assert_eq!(parts, cost(cuts[0], add_days(cuts[cuts.len() - 1], -1)));
+        // The first term costs what was agreed, whoever cuts it.
+        let end = add_days(add_months(first, initial), -1);
+        prop_assert_eq!(cost(first, end), contract.value.unwrap().0);
+        // Day by day is the same as at once.
+        let days: i64 = (0..40).map(|at| { let on = add_days(cuts[0], at); cost(on, on) }).sum();
+        prop_assert_eq!(days, cost(cuts[0], add_days(cuts[0], 39)));
+    }
+
     #[test]
     fn terms_agree_with_walking_from_one_to_the_next(
         start in 0_i64..20_000, initial in 1_i64..80, further in 1_i64..40, after in -100_i64..20_000,

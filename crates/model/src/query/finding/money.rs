@@ -9,10 +9,11 @@ use super::{Finding, Rule, repeated};
 use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
-use crate::procurement::{Decided, InvoiceState};
+use crate::money::Currency;
+use crate::procurement::{Decided, InvoiceState, OrderState, RequestState};
 use crate::quantity::Months;
-use crate::query::budget::explanation::{Explained, flagged};
-use crate::query::budget::{close, ended_through};
+use crate::query::budget::explanation::{Explained, flagged_in};
+use crate::query::budget::{Books, close, ended_through};
 use crate::query::licence::{Alert, positions};
 use crate::query::procurement;
 use crate::settings::Rules;
@@ -21,6 +22,7 @@ use crate::vendor::{Contract, Renewal};
 pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
     budgets(board, today, found);
     strays(board, found);
+    without_rate(board, found);
     invoices(board, today, found);
     contracts(board, found);
     licences(board, today, found);
@@ -28,7 +30,8 @@ pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
 
 fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
     let rules = Rules::of(board);
-    for changed in close::changed_after_closing(board) {
+    let books = Books::of(board);
+    for changed in close::changed_in(&books, board) {
         let close = &changed.close;
         let at = crate::ledger::period(close.period);
         let budget = close.budget.and_then(|id| board.budgets.get(&id));
@@ -58,7 +61,7 @@ fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
         let Some(through) = ended_through(budget, today).filter(|_| is_running) else {
             continue;
         };
-        for line in flagged(board, *id, through, &rules.flags) {
+        for line in flagged_in(&books, board, (*id, through), &rules.flags) {
             let name = &line.line.line.name;
             let (rule, words) = match &line.explained {
                 Explained::Standing(_) => continue,
@@ -87,22 +90,20 @@ fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
                 fix: None,
             });
         }
-        contradictions(board, *id, found);
+        contradictions(board, &books, *id, found);
     }
 }
 
-fn contradictions(board: &Board, budget: RecordId, found: &mut Vec<Finding>) {
-    let ledger = crate::query::budget::ledger::Ledger::of(board);
+fn contradictions(board: &Board, books: &Books, budget: RecordId, found: &mut Vec<Finding>) {
     let currency = board.currency_of(Kind::Budget, budget);
     let show = |minor| crate::money::show_minor(minor, currency);
-    let lines = (&board.budget_lines).into_iter();
-    for (id, line) in lines.filter(|(_, line)| line.budget == Some(budget)) {
+    for line in books.lines(budget) {
         for period in crate::calendar::Period::all() {
-            if let Some((posted, typed)) = ledger.contradiction(line, period) {
+            if let Some((posted, typed)) = books.ledger.contradiction(line, period) {
                 found.push(Finding {
                     rule: Rule::Contradiction,
                     kind: Kind::BudgetLine,
-                    id: *id,
+                    id: line.meta.id,
                     words: format!(
                         "\"{}\" has postings of {} in period {} and {} typed",
                         line.name,
@@ -158,6 +159,57 @@ fn strays(board: &Board, found: &mut Vec<Finding>) {
         if is_lost(transfer.from_line) || is_lost(transfer.to_line) {
             add(Kind::Transfer, *id, "names a line that is not there");
         }
+    }
+}
+
+/// Finds orders, requests and contracts that pay from a budget of another currency and say no rate.
+fn without_rate(board: &Board, found: &mut Vec<Finding>) {
+    let mut lacking: Vec<(Kind, RecordId)> = Vec::new();
+    let is_other = |line: Option<RecordId>, currency: Currency| {
+        line.is_some_and(|line| board.currency_of(Kind::BudgetLine, line) != currency)
+    };
+    for (_, line) in &board.order_lines {
+        let order = line.order.and_then(|id| board.purchase_orders.get(&id));
+        if let Some(order) = order
+            && order.state == OrderState::Open
+            && order.rate.is_none()
+            && is_other(line.budget_line, order.currency)
+        {
+            lacking.push((Kind::PurchaseOrder, order.meta.id));
+        }
+    }
+    for (id, request) in &board.purchase_requests {
+        if request.state == RequestState::Approved
+            && request.rate.is_none()
+            && is_other(request.budget_line, request.currency)
+        {
+            lacking.push((Kind::PurchaseRequest, *id));
+        }
+    }
+    for (id, contract) in &board.contracts {
+        if contract.terminated_on.is_none()
+            && contract.rate.is_none()
+            && contract.value.is_some()
+            && is_other(contract.budget_line, contract.currency)
+        {
+            lacking.push((Kind::Contract, *id));
+        }
+    }
+    lacking.sort_unstable();
+    lacking.dedup();
+    for (kind, id) in lacking {
+        found.push(Finding {
+            rule: Rule::NoRate,
+            kind,
+            id,
+            words: format!(
+                "The {} \"{}\" is in another currency than the budget that pays it and has no rate, so it counts nowhere",
+                kind.label(),
+                super::title(board, kind, id)
+            ),
+            remedy: "give rate and rate_on",
+            fix: None,
+        });
     }
 }
 

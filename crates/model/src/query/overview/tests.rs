@@ -34,7 +34,8 @@ fn board(commands: &[Command]) -> Board {
 }
 
 fn overview(commands: &[Command]) -> Overview {
-    Overview::of(&board(commands), today(), &Rules::default())
+    let board = board(commands);
+    Overview::of(&board, today(), &Rules::of(&board))
 }
 
 fn project(name: &str, status: ProjectStatus) -> Command {
@@ -234,10 +235,10 @@ proptest! {
     fn figures_are_those_of_the_other_queries(seed in any::<u64>(), budgets in 0_usize..13, limit in 0_usize..40) {
         let size = Size { budgets, lines_per_budget: 12, actions: 200, ..Size::DEMO };
         let board = board(&department(seed, &size, today()));
-        let rules = Rules { attention_limit: limit, ..Rules::default() };
+        let rules = Rules { attention_limit: limit, ..Rules::of(&board) };
         let overview = Overview::of(&board, today(), &rules);
         prop_assert_eq!(overview.actions, action::counts(&board, today()));
-        let index = ProjectIndex::of(&board, today(), &rules.calendar);
+        let index = ProjectIndex::of(&board, today(), &rules.calendars);
         let overdue: usize = index.projects.values().map(|figures| figures.overdue).sum();
         prop_assert_eq!(overview.milestones.overdue, overdue);
         prop_assert_eq!(overview.attention.len(), limit.min(overview.attention_count));

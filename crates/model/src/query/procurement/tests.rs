@@ -79,6 +79,24 @@ fn three_way_matching_wants_what_was_ordered_and_has_arrived() {
 }
 
 #[test]
+fn four_way_matching_wants_what_has_passed_inspection_too() {
+    let mut desk = desk();
+    desk.put(Kind::PurchaseOrder, "o", &[("matching", "four_way")]);
+    receive(&mut desk, "r", "10");
+    bill(&mut desk, "i", "10", "1000", "10000");
+    let refused = |accepted| Exception::NotAccepted {
+        line: id("ol"),
+        accepted,
+        billed: 10,
+    };
+    assert_eq!(one(&desk, "i").exceptions, [refused(0)]);
+    desk.put(Kind::Receipt, "r", &[("accepted", "9")]);
+    assert_eq!(one(&desk, "i").exceptions, [refused(9)]);
+    desk.put(Kind::Receipt, "r", &[("accepted", "10")]);
+    assert_eq!(one(&desk, "i").exceptions, []);
+}
+
+#[test]
 fn partial_invoices_add_up() {
     let mut desk = desk();
     receive(&mut desk, "r", "10");

@@ -9,6 +9,7 @@ use crate::command::{Command, Context};
 use crate::preview::board_of;
 use crate::project::{MilestoneField, ProjectField};
 use crate::sample::{Size, department};
+use crate::workdays::Calendars;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -121,7 +122,7 @@ fn holidays_do_not_count_as_slip() {
 fn figures(status: ProjectStatus, milestones: &[Command]) -> ProjectFigures {
     let mut commands = vec![project(status)];
     commands.extend_from_slice(milestones);
-    let mut index = ProjectIndex::of(&board(&commands), today(), &WorkingCalendar::default());
+    let mut index = ProjectIndex::of(&board(&commands), today(), &Calendars::default());
     index.projects.remove(&id("p")).unwrap()
 }
 
@@ -178,7 +179,7 @@ fn milestones_of_a_deleted_project_are_orphans() {
             id: id("p"),
         },
     ];
-    let index = ProjectIndex::of(&board(&commands), today(), &WorkingCalendar::default());
+    let index = ProjectIndex::of(&board(&commands), today(), &Calendars::default());
     assert_eq!((index.projects.len(), index.orphans.len()), (0, 1));
 }
 
@@ -189,8 +190,8 @@ proptest! {
     fn the_index_agrees_with_a_scan_for_each_project(seed in any::<u64>(), offset in -200_i64..200) {
         let size = Size { projects: 15, milestones: 70, ..Size::DEMO };
         let board = board(&department(seed, &size, today()));
-        let (today, calendar) = (add_days(today(), offset), WorkingCalendar::default());
-        let index = ProjectIndex::of(&board, today, &calendar);
+        let today = add_days(today(), offset);
+        let index = ProjectIndex::of(&board, today, &Calendars::default());
         prop_assert_eq!(index.projects.len(), 15);
         for (id, figures) in &index.projects {
             let own: Vec<_> = board.milestones.into_iter().filter(|(_, m)| m.project == Some(*id)).collect();

@@ -205,6 +205,120 @@ fn a_transfer_names_an_amount_and_two_different_lines() {
 }
 
 #[test]
+fn adjustments_of_the_year_count_in_the_year_and_in_no_period() {
+    let mut desk = city();
+    let posting = [
+        ("budget", "b"),
+        ("line", "cloud"),
+        ("day", "2027-06-30"),
+        ("amount", "100"),
+        ("is_adjustment", "yes"),
+    ];
+    let refusal = desk.try_put(Kind::Posting, "p", &posting).unwrap_err();
+    assert!(
+        refusal.contains("the fiscal year has no thirteenth period"),
+        "{refusal}"
+    );
+    desk.put(
+        Kind::Settings,
+        "settings",
+        &[("has_adjustment_period", "yes")],
+    );
+    let before = line(&desk, "cloud", 12);
+    desk.put(Kind::Posting, "p", &posting);
+    let after = line(&desk, "cloud", 12);
+    assert_eq!(after.months.actual, before.months.actual);
+    assert_eq!(after.months.adjustment, 10_000);
+    assert_eq!(after.figures.to_date, before.figures.to_date);
+    assert_eq!(after.figures.forecast, before.figures.forecast + 10_000);
+    assert_eq!(after.position.available, before.position.available - 10_000);
+    // Closing the twelfth period leaves the thirteenth open.
+    desk.arrive(
+        Kind::PeriodClose,
+        "close",
+        &[
+            ("budget", Raw::Line(id("b").to_string())),
+            ("period", Raw::Int(12)),
+        ],
+    );
+    desk.put(Kind::Posting, "p2", &posting);
+    let plain = &posting[..4];
+    assert!(desk.try_put(Kind::Posting, "p3", plain).is_err());
+}
+
+#[test]
+fn what_is_in_another_currency_counts_at_its_rate_and_not_without_one() {
+    let mut desk = city();
+    let order = [("number", "1"), ("state", "open"), ("currency", "USD")];
+    desk.put(Kind::PurchaseOrder, "o", &order);
+    let order_line = [
+        ("order", "o"),
+        ("name", "Laptop"),
+        ("quantity", "2"),
+        ("unit_price", "100"),
+        ("budget_line", "cloud"),
+    ];
+    desk.put(Kind::OrderLine, "ol", &order_line);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 0);
+    let found = crate::query::finding::all(desk.board(), day("2026-11-25"));
+    let is_named = |one: &&crate::query::finding::Finding| {
+        one.rule == crate::query::finding::Rule::NoRate && one.id == id("o")
+    };
+    assert_eq!(found.iter().filter(is_named).count(), 1);
+    let rate = [("rate", "0.9"), ("rate_on", "2026-11-01")];
+    desk.put(Kind::PurchaseOrder, "o", &rate);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 18_000);
+    let posting = [
+        ("budget", "b"),
+        ("line", "cloud"),
+        ("day", "2026-08-01"),
+        ("amount", "90"),
+        ("original", "USD 100"),
+    ];
+    let refusal = desk.try_put(Kind::Posting, "p", &posting).unwrap_err();
+    assert!(refusal.contains("give rate and rate_on"), "{refusal}");
+    desk.put(Kind::Posting, "p", &[&posting[..], &rate[..]].concat());
+}
+
+#[test]
+fn a_contract_promises_its_days_of_the_year_until_they_are_posted() {
+    let mut desk = city();
+    // Half of its 24 months lie in the year from July 2026.
+    let contract = [
+        ("name", "WAN"),
+        ("vendor", "v"),
+        ("signed_on", "2026-01-01"),
+        ("start", "2026-01-01"),
+        ("initial_months", "24"),
+        ("value", "7300"),
+        ("budget_line", "cloud"),
+    ];
+    desk.put(Kind::Vendor, "v", &[("name", "Nordlicht")]);
+    desk.put(Kind::Contract, "c", &contract);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 365_000);
+    let posting = [
+        ("budget", "b"),
+        ("line", "cloud"),
+        ("vendor", "v"),
+        ("day", "2026-08-01"),
+        ("amount", "1000"),
+    ];
+    desk.put(Kind::Posting, "p", &posting);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 265_000);
+    let commitment = [
+        ("budget", "b"),
+        ("line", "cloud"),
+        ("title", "WAN"),
+        ("amount", "5"),
+        ("contract", "c"),
+    ];
+    desk.put(Kind::Commitment, "k", &commitment);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 500);
+    desk.put(Kind::Commitment, "k", &[("is_closed", "yes")]);
+    assert_eq!(line(&desk, "cloud", 12).position.committed, 0);
+}
+
+#[test]
 fn a_record_of_a_line_that_is_not_there_breaks_nothing() {
     let mut desk = city();
     let line_of_nobody = Raw::Line(id("nobody").to_string());
@@ -228,7 +342,7 @@ proptest! {
         let mut desk = city();
         let (mut actual, mut to_date, mut revised) = (0_i64, 0_i64, 120_000_i64);
         for (at, (days, amount, is_cloud)) in postings.iter().enumerate() {
-            let when = crate::calendar::add_days(day("2026-05-01"), *days);
+            let when = add_days(day("2026-05-01"), *days);
             let name = format!("p{at}");
             let line = if *is_cloud { "cloud" } else { "desks" };
             desk.arrive(Kind::Posting, &name, &[
