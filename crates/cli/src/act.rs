@@ -4,11 +4,13 @@
 
 use adjutant_base::RecordId;
 use adjutant_model::calendar::Period;
-use adjutant_model::money::parse_minor;
+use adjutant_model::foreign::{ForeignAmount, Rate, convert};
+use adjutant_model::ledger::PostingField;
+use adjutant_model::money::{Amount, parse_minor};
 use adjutant_model::onboarding::ChecklistKind;
 use adjutant_model::people::PersonField;
 use adjutant_model::query::{
-    baseline, budget, change, contract, finding, obligation, onboarding, recurring,
+    baseline, budget, change, contract, finding, obligation, onboarding, recurring, status,
 };
 use adjutant_model::{Command, FieldValue as _, Kind, PersonId};
 use anyhow::{Context as _, bail};
@@ -26,6 +28,9 @@ pub(crate) fn run(session: &Session, options: &ActOptions) -> anyhow::Result<()>
             name,
             reason,
         } => take_baseline(session, project, name, reason)?,
+        ActOptions::Status { project } => status(session, project)?,
+        ActOptions::Issue { update } => issue(session, update)?,
+        ActOptions::Post { .. } => post(session, options)?,
         ActOptions::Close { budget, period } => close(session, budget, *period)?,
         ActOptions::PlanYear {
             line,
@@ -57,6 +62,7 @@ pub(crate) fn run(session: &Session, options: &ActOptions) -> anyhow::Result<()>
             (person, day),
             template.as_deref(),
         )?,
+        ActOptions::Template { kind } => template(session, kind)?,
         ActOptions::Messages { change } => messages(session, change)?,
         ActOptions::Note { id, text } => note(session, id, text)?,
         ActOptions::Done { id } => done(session, id)?,
@@ -85,7 +91,7 @@ fn take_baseline(
     let taking = baseline::Taking {
         project: session.find_kind(project, Kind::Project)?,
         name: name.to_owned(),
-        taken_on: session.engine.today(),
+        taken_on: session.today(),
         taken_by: None,
         reason: reason.to_owned(),
     };
@@ -94,10 +100,78 @@ fn take_baseline(
     Ok(("take a baseline", commands.context("the project has gone")?))
 }
 
+fn status(session: &Session, project: &str) -> anyhow::Result<Steps> {
+    let project = session.find_kind(project, Kind::Project)?;
+    let id = session.engine.new_record_id()?;
+    let today = session.today();
+    let command = status::draft(&session.board(), project, id, (today, None));
+    Ok((
+        "draft a status update",
+        vec![command.context("the project has gone")?],
+    ))
+}
+
+fn issue(session: &Session, update: &str) -> anyhow::Result<Steps> {
+    let id = session.find_kind(update, Kind::StatusUpdate)?;
+    let commands = status::issue(&session.board(), id, session.today());
+    let commands = commands.context("it is out already; issue a new one that corrects it")?;
+    Ok(("issue a status update", commands))
+}
+
+fn post(session: &Session, options: &ActOptions) -> anyhow::Result<Steps> {
+    let ActOptions::Post {
+        line,
+        day,
+        amount,
+        rate,
+        rate_on,
+        title,
+        vendor,
+    } = options
+    else {
+        bail!("that is no posting");
+    };
+    let board = session.board();
+    let line = session.find_kind(line, Kind::BudgetLine)?;
+    let found = board.budget_lines.get(&line).context("the line has gone")?;
+    let currency = board.currency_of(Kind::BudgetLine, line);
+    let day = NaiveDate::from_input(day)?;
+    let vendor = vendor.as_deref();
+    let vendor = vendor.map(|text| session.find_kind(text, Kind::Vendor));
+    let mut fields = vec![
+        PostingField::Budget(found.budget),
+        PostingField::Line(Some(line)),
+        PostingField::Day(Some(day)),
+        PostingField::Title(title.clone()),
+        PostingField::Vendor(vendor.transpose()?),
+    ];
+    let foreign = ForeignAmount::from_input(amount);
+    let minor = match foreign.ok().filter(|foreign| foreign.currency != currency) {
+        None => {
+            let own = amount.replace(currency.code(), "");
+            parse_minor(&own, currency)?
+        }
+        Some(foreign) => {
+            let rate = rate.as_deref().context("give the rate with --rate")?;
+            let rate = Rate::from_input(rate)?;
+            let rate_on = rate_on.as_deref().map(NaiveDate::from_input);
+            fields.extend([
+                PostingField::Original(Some(foreign)),
+                PostingField::Rate(Some(rate)),
+                PostingField::RateOn(Some(rate_on.transpose()?.unwrap_or(day))),
+            ]);
+            convert(foreign, currency, rate).context("the amount is too large")?
+        }
+    };
+    fields.push(PostingField::Amount(Some(Amount(minor))));
+    let id = session.engine.new_record_id()?;
+    Ok(("post an amount", vec![Command::create(id, fields)]))
+}
+
 fn close(session: &Session, budget: &str, period: u8) -> anyhow::Result<Steps> {
     let id = session.find_kind(budget, Kind::Budget)?;
     let at = Period::new(period).context("a period is a number from 1 to 12")?;
-    let command = budget::close::close(&session.board(), id, at, session.engine.today(), None);
+    let command = budget::close::close(&session.board(), id, at, session.today(), None);
     Ok((
         "close the period",
         vec![command.context("the budget has gone")?],
@@ -171,10 +245,19 @@ fn checklist(
     Ok(("make a checklist", commands))
 }
 
+fn template(session: &Session, kind: &str) -> anyhow::Result<Steps> {
+    let kind = ChecklistKind::from_input(kind)?;
+    let commands = onboarding::make_template(&session.board(), kind);
+    if commands.is_empty() {
+        bail!("that template is there and in use; `list template_item` shows its items");
+    }
+    Ok(("make a checklist template", commands))
+}
+
 fn messages(session: &Session, change: &str) -> anyhow::Result<Steps> {
     let id = session.find_kind(change, Kind::Change)?;
     let board = session.board();
-    let all = change::all(&board, session.engine.today());
+    let all = change::all(&board, session.today());
     let found = all.iter().find(|one| one.change.meta.id == id);
     let rules = adjutant_model::settings::Rules::of(&board);
     let commands = found.map(|one| change::begin_messages(one, &rules));
@@ -187,7 +270,7 @@ fn messages(session: &Session, change: &str) -> anyhow::Result<Steps> {
 
 fn note(session: &Session, id: &str, text: &str) -> anyhow::Result<Steps> {
     let wanted = session.find(id)?.1;
-    let today = session.engine.today();
+    let today = session.today();
     let through = adjutant_model::calendar::add_days(today, 10_000);
     let all = obligation::all(&session.board(), today, through);
     let own = all
@@ -204,7 +287,7 @@ fn note(session: &Session, id: &str, text: &str) -> anyhow::Result<Steps> {
 
 /// Makes an occurrence of an action series a record that is done.
 fn done(session: &Session, id: &str) -> anyhow::Result<Steps> {
-    let today = session.engine.today();
+    let today = session.today();
     let wanted = id.trim().to_lowercase();
     let due = recurring::due(&session.board(), today);
     let mut found = due
@@ -221,7 +304,7 @@ fn done(session: &Session, id: &str) -> anyhow::Result<Steps> {
 
 fn fix(session: &Session, id: &str) -> anyhow::Result<Steps> {
     let wanted: RecordId = session.find(id)?.1;
-    let all = finding::all(&session.board(), session.engine.today());
+    let all = finding::all(&session.board(), session.today());
     let own = all.into_iter().filter(|one| one.id == wanted);
     let commands: Vec<Command> = own.filter_map(|one| one.fix).collect();
     if commands.is_empty() {

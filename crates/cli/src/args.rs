@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use adjutant_client::Moment;
-use adjutant_model::Kind;
+use adjutant_model::{FieldValue as _, Kind};
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Adjutant without a window: projects, actions and budgets of this device.
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// name; nothing can be changed.
     #[arg(long, global = true, value_name = "MOMENT")]
     pub(crate) as_of: Option<String>,
+    /// Speak of this day instead of today; when edits were made is not affected.
+    #[arg(long, global = true, value_name = "DAY", env = "ADJUTANT_TODAY", value_parser = day)]
+    pub(crate) today: Option<NaiveDate>,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -246,11 +250,52 @@ pub(crate) enum Question {
     Evaluation,
     /// Figures with their targets.
     Metrics,
+    /// Portfolios: how many projects have which colour, and their earned value together.
+    Portfolio,
+    /// On which day each milestone of a project was expected, and since when.
+    Trend,
+    /// Vendors with contracts, spending, what is open and how well they deliver.
+    Vendors,
+    /// Every setting with what this workspace chose; an empty one is the default that its meaning names.
+    Settings,
+    /// Files that belong to records.
+    Attachments,
 }
 
 /// What takes more than setting fields.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ActOptions {
+    /// Draft a project's status update from what the data say.
+    Status {
+        /// The project.
+        project: String,
+    },
+    /// Issue a status update: from then on it changes no more.
+    Issue {
+        /// The status update.
+        update: String,
+    },
+    /// Post an amount to a budget line, converted if it is in another currency.
+    Post {
+        /// The line.
+        line: String,
+        /// The posting date.
+        day: String,
+        /// The amount, with a currency if it is not the budget's: "USD 1,234.50".
+        amount: String,
+        /// Units of the budget's currency for one of the other.
+        #[arg(long)]
+        rate: Option<String>,
+        /// Day of the rate; the posting date without it.
+        #[arg(long, value_name = "DAY")]
+        rate_on: Option<String>,
+        /// What it was for.
+        #[arg(long, default_value = "")]
+        title: String,
+        /// The vendor.
+        #[arg(long, value_name = "ID")]
+        vendor: Option<String>,
+    },
     /// Take a baseline of a project's schedule.
     Baseline {
         /// The project.
@@ -309,6 +354,11 @@ pub(crate) enum ActOptions {
         /// Template; the built-in one without it.
         #[arg(long, value_name = "ID")]
         template: Option<String>,
+    },
+    /// Make the built-in items of a checklist a template that can be edited, and use it from now on.
+    Template {
+        /// What it is for: onboarding or offboarding.
+        kind: String,
     },
     /// Begin the messages that a change asks for.
     Messages {
@@ -557,6 +607,10 @@ pub(crate) struct SyncOptions {
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) timeout: u64,
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::from_input(text).map_err(|reason| reason.to_string())
 }
 
 fn kind(text: &str) -> Result<Kind, String> {

@@ -3,9 +3,12 @@
 //! Works on any kind by its fields' names; the rules of a kind are the model's.
 
 use adjutant_base::RecordId;
+use adjutant_model::compliance::ATTACHMENT_NOTE;
 use adjutant_model::people::PersonField;
+use adjutant_model::query::meeting;
 use adjutant_model::{Board, Command, FieldValue as _, Fields, Kind, PersonId, Raw};
 use anyhow::{Context as _, bail};
+use chrono::Datelike as _;
 use serde_json::{Map, Value, json};
 
 use crate::args::ListOptions;
@@ -110,6 +113,9 @@ pub(crate) fn list(session: &Session, options: &ListOptions) -> anyhow::Result<(
     if more > 0 {
         words.push_str(&format!("and {more} more\n"));
     }
+    if options.kind == Kind::Attachment {
+        words.push_str(&format!("{ATTACHMENT_NOTE}.\n"));
+    }
     session.output.result(&words, &Value::Array(values))
 }
 
@@ -209,6 +215,13 @@ pub(crate) fn show(session: &Session, id: &str) -> anyhow::Result<()> {
             serde_json::to_value(&meta.conflicts)?,
         );
     }
+    let own = (&board.attachments).into_iter();
+    let mut own = own.filter(|(_, one)| one.about == Some(id)).peekable();
+    let has_note = kind == Kind::Attachment || own.peek().is_some();
+    rows.extend(own.map(|(id, one)| vec!["attachment".to_owned(), format!("{} {id}", one.name)]));
+    if has_note {
+        rows.push(vec!["note".to_owned(), format!("{ATTACHMENT_NOTE}.")]);
+    }
     session
         .output
         .result(&table(&["field", "value"], rows), &json)
@@ -217,11 +230,16 @@ pub(crate) fn show(session: &Session, id: &str) -> anyhow::Result<()> {
 /// Makes a record.
 pub(crate) fn create(session: &Session, kind: Kind, fields: &[String]) -> anyhow::Result<()> {
     let board = session.board();
-    let pairs = pairs(fields)?;
+    let mut pairs = pairs(fields)?;
     if kind.is_internal() {
         bail!("a {} is made by the program itself", kind.label());
     }
     let drawn = session.engine.new_record_id()?;
+    let number = number(session, kind);
+    let is_numbered = pairs.iter().any(|(name, _)| *name == "number");
+    if let Some(number) = number.as_deref().filter(|_| !is_numbered) {
+        pairs.push(("number", number));
+    }
     let (fields, before) = read_fields(&board, kind, drawn, &pairs, session)?;
     let raws: Vec<_> = fields.raws();
     let raws: Vec<_> = raws.into_iter().map(|(name, raw, _)| (name, raw)).collect();
@@ -229,6 +247,21 @@ pub(crate) fn create(session: &Session, kind: Kind, fields: &[String]) -> anyhow
     let id = kind.natural_id(&raws).unwrap_or(drawn);
     run(session, before, Command::Create { id, fields })?;
     said(session, "made", kind, id)
+}
+
+/// Returns the next number that people can cite, for a kind that has numbers: each device counts by itself.
+fn number(session: &Session, kind: Kind) -> Option<String> {
+    let board = session.board();
+    let tag = meeting::device_tag(&session.engine.device());
+    if kind == Kind::Action {
+        let used = (&board.actions).into_iter();
+        let used = used.map(|(_, one)| one.number.as_str());
+        return Some(meeting::next_number(&format!("A-{tag}-"), used));
+    }
+    let used = (&board.decisions).into_iter();
+    let used = used.map(|(_, one)| one.number.as_str());
+    let year = session.today().year().rem_euclid(100);
+    (kind == Kind::Decision).then(|| meeting::next_number(&format!("D-{year:02}-{tag}-"), used))
 }
 
 /// Sets fields of a record.

@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     /// The version of which the board is, if not of now, and the day that its figures hold for.
     past: Option<(NaiveDate, Version)>,
+    /// The day that was asked for.
+    today: Option<NaiveDate>,
 }
 
 impl Session {
@@ -55,6 +57,7 @@ impl Session {
             engine,
             output: Output::new(arguments.json),
             past,
+            today: arguments.today,
         })
     }
 
@@ -80,12 +83,11 @@ impl Session {
         }
     }
 
-    /// Returns the day that figures hold for.
+    /// Returns the day that questions, steps and figures hold for: the one that was asked for, else that of the version.
     pub(crate) fn today(&self) -> NaiveDate {
-        match &self.past {
-            Some((day, _)) => *day,
-            None => self.engine.today(),
-        }
+        let of_version = self.past.as_ref().map(|(day, _)| *day);
+        let day = self.today.or(of_version);
+        day.unwrap_or_else(|| self.engine.today())
     }
 
     /// Returns the version that was asked for, if it is not that of now.
