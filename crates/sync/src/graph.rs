@@ -380,7 +380,9 @@ impl ChangeGraph {
     ///
     /// Costs O(k log k) in the k changes newer than the oldest difference, not in the history below it.
     pub fn changes_after(&self, heads: &[ChangeHash]) -> Vec<ChangeHash> {
-        if self.heads.iter().all(|head| heads.contains(head)) {
+        // Both lists may be as long as the limit allows.
+        let covered: BTreeSet<&ChangeHash> = heads.iter().collect();
+        if self.heads.iter().all(|head| covered.contains(head)) {
             return Vec::new();
         }
         if heads.is_empty() {
