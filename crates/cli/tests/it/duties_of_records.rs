@@ -179,7 +179,7 @@ fn d8_licences_contracts_and_compliance() {
     assert!(
         shell
             .column("obligations", "duty")
-            .contains(&"Review".to_owned()),
+            .contains(&"Review document".to_owned()),
         "{:?}",
         shell.column("obligations", "duty")
     );
@@ -191,7 +191,7 @@ fn d9_changes_and_what_users_are_told() {
     let mut shell = Shell::on("2026-11-16");
     shell.does(
         r#"
-        new settings help_contact="Service desk, 4711" time_zone=CET
+        new settings name=Harbour help_contact="Service desk, 4711" time_zone=CET
         new freeze name="Year end" from=2026-12-14 to=2027-01-05
         new maintenance_window name=Weekend weekdays=sat from=20:00 to=06:00
         new change title="Mail upgrade" kind=normal service=Mail risk=medium owner=Ben starts=2026-12-05T22:00 ends=2026-12-06T04:00 is_noticed=yes is_outage=yes affected="All staff" reason="Security fixes" instructions="Close Outlook" backout="Restore the snapshot"
@@ -244,7 +244,7 @@ fn d9_changes_and_what_users_are_told() {
     // This department announces standard changes a week ahead.
     shell.does(
         r#"
-        edit {settings settings} standard_messages="notice -5, done end 0"
+        edit {settings Harbour} standard_messages="notice -5, done end 0"
         new change title="Printer drivers" kind=standard service=Print starts=2026-12-09T08:00 ends=2026-12-09T09:00
         "#,
     );
@@ -260,7 +260,7 @@ fn d10_a_comparison_that_can_be_defended() {
     let shell = Shell::on("2026-11-25");
     shell.does(
         r#"
-        new evaluation title="Print service" owner=Ben due=2026-12-18
+        new evaluation title="Print tender" owner=Ben due=2026-12-18
         new criterion evaluation={evaluation Print} name=Price kind=price weight=50
         new criterion evaluation={evaluation Print} name=Service weight=50 scale=5
         new criterion evaluation={evaluation Print} name="Data in the EU" kind=mandatory weight=0

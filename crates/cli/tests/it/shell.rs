@@ -33,13 +33,6 @@ impl Shell {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Writes a file and returns its path.
-    pub(crate) fn file(&self, name: &str, text: &str) -> String {
-        let path = self.path(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
     /// Carries a line out and returns what it prints.
     pub(crate) fn says(&self, line: &str) -> String {
         self.run(line, |desk, words| printed(desk, words))

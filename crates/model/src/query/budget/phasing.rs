@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use adjutant_base::RecordId;
 
+use super::Books;
 use super::ledger::Ledger;
 use crate::board::Board;
 use crate::budget::{BudgetField, BudgetLineField, BudgetStage};
@@ -45,7 +46,7 @@ pub struct Draft {
 /// Lines get ids derived from the draft and the line, so making the draft again changes it and makes nothing twice.
 pub fn draft_next_year(board: &Board, draft: &Draft) -> Option<Vec<Command>> {
     let budget = board.budgets.get(&draft.from)?;
-    let ledger = Ledger::of(board);
+    let books = Books::of(board);
     let mut commands = vec![Command::create(
         draft.id,
         vec![
@@ -57,12 +58,10 @@ pub fn draft_next_year(board: &Board, draft: &Draft) -> Option<Vec<Command>> {
             BudgetField::Stage(BudgetStage::Draft),
         ],
     )];
-    for (id, line) in &board.budget_lines {
-        if line.budget != Some(draft.from) {
-            continue;
-        }
-        let growth = draft.uplifts.get(id).unwrap_or(&draft.growth_basis_points);
-        let plan = ledger.months(line).plan;
+    for (at, line) in books.lines(draft.from).iter().enumerate() {
+        let id = line.meta.id;
+        let growth = draft.uplifts.get(&id).unwrap_or(&draft.growth_basis_points);
+        let plan = books.ledger.months(line).plan;
         let total = grown(sum(plan), *growth);
         let shares = split_as(total, &plan);
         let mut fields = vec![
@@ -71,7 +70,8 @@ pub fn draft_next_year(board: &Board, draft: &Draft) -> Option<Vec<Command>> {
             BudgetLineField::Account(line.account.clone()),
             BudgetLineField::Category(line.category.clone()),
             BudgetLineField::Kind(line.kind),
-            BudgetLineField::Position(line.position.clone()),
+            // New ids are in no order: the lines keep theirs by their places.
+            BudgetLineField::Position(format!("{at:06}V")),
         ];
         let months = Period::all().zip(shares);
         fields.extend(
