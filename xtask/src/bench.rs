@@ -66,21 +66,21 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
     if options.measure {
         return measure().map(|()| ExitCode::SUCCESS);
     }
-    in_bench_profile(root, "bench --measure")?;
+    in_bench_profile(root, &["bench".to_owned(), "--measure".to_owned()])?;
     ui::run(root).map(|()| ExitCode::SUCCESS)
 }
 
 /// Builds this very program for measuring and runs a task of it.
-fn in_bench_profile(root: &Path, task: &str) -> anyhow::Result<ExitCode> {
+fn in_bench_profile(root: &Path, task: &[String]) -> anyhow::Result<ExitCode> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let build = "run --quiet --profile bench --package xtask --";
     let status = Command::new(cargo)
         .args(build.split(' '))
-        .args(task.split(' '))
+        .args(task)
         .current_dir(root)
         .status()
         .context("cannot start cargo")?;
-    ensure!(status.success(), "cargo {build} {task} failed");
+    ensure!(status.success(), "cargo {build} {} failed", task.join(" "));
     Ok(ExitCode::SUCCESS)
 }
 

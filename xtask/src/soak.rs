@@ -8,13 +8,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use adjutant_base::{ChangeHash, DocumentId, JoinLink};
+use adjutant_base::{ChangeHash, DocumentId};
 use adjutant_store::{ChunkReader as _, SqliteStore};
 use anyhow::{Context as _, ensure};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::bench::relay::driver::{Client, Line, document};
+use crate::bench::relay::driver::{Client, Site};
+use crate::bench::relay::line::Line;
 use crate::bench::relay::server::Server;
 
 /// Edits that each writer has to send before it begins a new document.
@@ -82,12 +83,13 @@ async fn soak(options: &Options) -> anyhow::Result<Counts> {
         .map(|number| Writer::new(number, 0))
         .collect();
     for _ in 0..options.kills {
-        let relay = Server::start(&["relay", "--listen", "127.0.0.1:0"], Some(folder.path()))?;
-        let link: JoinLink = relay.said().parse()?;
+        let data = folder.path().to_str().context("an odd folder")?;
+        let relay = Server::own(&["relay", "--listen", "127.0.0.1:0", "--data", data])?;
+        let site = Site::Relay(relay.said().parse()?);
         let (stop, stopped) = watch::channel(false);
         let mut writing = JoinSet::new();
         for writer in writers.drain(..) {
-            writing.spawn(writer.write(link.clone(), stopped.clone()));
+            writing.spawn(writer.write(site.clone(), stopped.clone()));
         }
         // From a kill in the first handshake to one among a thousand commits.
         random = random
@@ -99,7 +101,7 @@ async fn soak(options: &Options) -> anyhow::Result<Counts> {
         while let Some(writer) = writing.join_next().await {
             writers.push(writer?);
         }
-        check(folder.path(), &link, &writers, &mut counts)?;
+        check(folder.path(), &site, &writers, &mut counts)?;
         for writer in &mut writers {
             if writer.acknowledged == EDITS {
                 counts.acknowledged = counts.acknowledged.saturating_add(EDITS);
@@ -124,32 +126,29 @@ impl Writer {
         }
     }
 
-    fn document(&self, link: &JoinLink) -> DocumentId {
-        document(
-            link,
-            u64::from(self.generation) << 32 | u64::from(self.number),
-        )
+    fn document(&self, site: &Site) -> DocumentId {
+        site.document(u64::from(self.generation) << 32 | u64::from(self.number))
     }
 
     /// Sends edits until the relay is gone or all are acknowledged.
-    async fn write(mut self, link: JoinLink, mut stopped: watch::Receiver<bool>) -> Self {
+    async fn write(mut self, site: Site, mut stopped: watch::Receiver<bool>) -> Self {
         // A dropped sender means stop as well; the relay's death is the end that is waited for.
         tokio::select! {
-            _ended = self.write_on(&link) => {}
+            _ended = self.write_on(&site) => {}
             _stopped = stopped.wait_for(|stop| *stop) => {}
         }
         self
     }
 
-    async fn write_on(&mut self, link: &JoinLink) -> anyhow::Result<()> {
-        let mut client = Client::join(link, &format!("writer {}", self.number)).await?;
-        let id = self.document(link);
-        while self.acknowledged < self.line.hashes.len() {
+    async fn write_on(&mut self, site: &Site) -> anyhow::Result<()> {
+        let id = self.document(site);
+        let mut client = Client::join(site, &format!("writer {}", self.number), id).await?;
+        while self.acknowledged < self.line.marks.len() {
             let next = self.acknowledged;
             let frame = client.frame(id, self.line.message(next)?);
             client.send_raw(frame).await?;
-            let hash = self.line.hashes.get(next).context("no such edit")?;
-            client.hear_hash(hash).await?;
+            let mark = self.line.marks.get(next).context("no such edit")?;
+            client.hear_mark(mark).await?;
             self.acknowledged = next.saturating_add(1);
         }
         Ok(())
@@ -159,7 +158,7 @@ impl Writer {
 /// Opens the store as the relay would, and looks for everything that was acknowledged.
 fn check(
     folder: &Path,
-    link: &JoinLink,
+    site: &Site,
     writers: &[Writer],
     counts: &mut Counts,
 ) -> anyhow::Result<()> {
@@ -174,9 +173,10 @@ fn check(
         .salvaged
         .saturating_add(u32::from(opened.salvage.is_some()));
     for writer in writers {
-        let id = writer.document(link);
-        for hash in writer.line.hashes.iter().take(writer.acknowledged) {
-            let read = opened.store.read_change(id, ChangeHash(hash.0))?;
+        let id = writer.document(site);
+        for mark in writer.line.marks.iter().take(writer.acknowledged) {
+            let hash = ChangeHash(mark.as_slice().try_into()?);
+            let read = opened.store.read_change(id, hash)?;
             let is_there = matches!(read, Some(Ok(_)));
             counts.lost = counts.lost.saturating_add(usize::from(!is_there));
         }

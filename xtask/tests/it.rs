@@ -208,22 +208,30 @@ fn a_soak_loses_nothing() -> anyhow::Result<()> {
 
 #[test]
 fn every_case_of_the_relays_benchmark_runs() -> anyhow::Result<()> {
+    // Ours and the floor; the neighbours need npm and a build of their own.
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["bench", "relay", "--measure", "--percent", "1"])
+        .args(["--peer", "floor"])
         .output()?;
     let said = String::from_utf8(output.stdout)?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{said}\n{errors}");
     for case in [
-        "50 readers",
-        "durable edits a second",
+        "| case | ours | floor |",
+        "visible at 50 readers",
+        "edits a second",
         "fdatasync",
         "late joiner",
         "after a restart",
         "offline edits meet",
-        "connections with a document each",
+        "5 idle connections, 5 documents",
+        "2 idle connections, 1 documents",
+        "edits lost by a kill | 0 of",
+        "| changes of a document | 0 | 10 |",
+        "| cold documents | 0 | 10 |",
     ] {
         assert!(said.contains(case), "{case} is missing in\n{said}");
     }
+    assert!(!said.contains("failed: "), "{said}");
     Ok(())
 }

@@ -1,238 +1,270 @@
-//! The cases of the load generator, one function each; every one starts its own servers and prints its own row.
+//! The cases of the load generator, one function each: what one server reaches, on an empty folder of its own.
 //!
 //! Times end when a frame is there, processor time is the operating system's count for the whole process.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use adjutant_base::{DocumentId, JoinLink};
+use adjutant_base::DocumentId;
 use adjutant_store::{Batch, ChunkStore as _, SqliteStore};
 use anyhow::{Context as _, ensure};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_tungstenite::tungstenite::Bytes;
 
-use super::driver::{Client, Line, document, hello, holds};
-use super::server::Server;
-use super::{Options, middle_and_tail, milliseconds};
-use crate::bench::table::say;
+use super::driver::{Client, Site};
+use super::line::{Line, holds};
+use super::peers::{Peer, Peers, Running};
+use super::rows::{self, Figures};
+use super::{Options, float, middle_and_tail, milliseconds};
+use crate::bench::table::at_percent;
 
-const RELAY: [&str; 3] = ["relay", "--listen", "127.0.0.1:0"];
-const FLOOR: [&str; 3] = ["fan-out", "--listen", "127.0.0.1:0"];
 /// Time between two edits of a writer who types.
 const TYPING: Duration = Duration::from_millis(50);
 const WRITERS: u32 = 16;
+/// A server that has said nothing for so long has said all.
+const SILENCE: Duration = Duration::from_secs(2);
 
-/// Runs all cases.
-pub(super) async fn all(options: &Options) -> anyhow::Result<()> {
+/// Runs all cases that compare servers.
+pub(super) async fn all(options: &Options, peers: &Peers) -> anyhow::Result<()> {
+    rows::head(peers)?;
+    let knows_documents = |peer: &Peer| !peer.is_floor();
     for readers in [2, 10, 50] {
-        propagation(options, readers).await?;
+        let case = async |peer: &Peer| propagation(options, peers, peer, readers).await;
+        let name = format!("visible at {readers} readers");
+        rows::measure(options, peers, &name, |_| true, case).await?;
     }
-    ingest(options).await?;
-    disk(options)?;
-    Box::pin(late_joiner(options)).await?;
-    meet(options).await?;
-    idle(options).await
+    let case = async |peer: &Peer| ingest(options, peers, peer).await;
+    rows::measure(options, peers, "ingest", |_| true, case).await?;
+    let case = async |_: &Peer| disk(options);
+    rows::measure(options, peers, "disk", Peer::is_floor, case).await?;
+    let case = async |peer: &Peer| late_joiner(options, peers, peer).await;
+    rows::measure(options, peers, "late joiner", knows_documents, case).await?;
+    let case = async |peer: &Peer| meet(options, peers, peer).await;
+    rows::measure(options, peers, "meet", knows_documents, case).await?;
+    let case = async |peer: &Peer| idle(options, peers, peer, 500, 500).await;
+    rows::measure(options, peers, "idle", knows_documents, case).await?;
+    let case = async |peer: &Peer| idle(options, peers, peer, 200, 100).await;
+    rows::measure(options, peers, "100 documents", knows_documents, case).await?;
+    let case = async |peer: &Peer| killed(options, peers, peer).await;
+    rows::measure(options, peers, "killed", knows_documents, case).await
 }
 
-async fn propagation(options: &Options, readers: usize) -> anyhow::Result<()> {
-    let edits = options.share(200);
+/// One writes at the speed of typing, the others read.
+async fn propagation(
+    options: &Options,
+    peers: &Peers,
+    peer: &Peer,
+    readers: usize,
+) -> anyhow::Result<Figures> {
+    let edits = options.share(200).saturating_add(1);
     let folder = tempfile::tempdir()?;
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let link: JoinLink = relay.said().parse()?;
-    let line = Arc::new(Line::new(1, edits));
-    let id = document(&link, 1);
-    let mut clients = Vec::new();
-    for number in 0..=readers {
-        clients.push(Client::join(&link, &format!("client {number}")).await?);
+    let Running { server, site } = peer.start(folder.path())?;
+    let line = Arc::new(peers.line(&site, 1, edits)?);
+    let id = site.document(1);
+    let mut writer = Client::join(&site, "writer", id).await?;
+    if !site.is_floor() {
+        bring(&mut writer, &line, id, 0).await?;
     }
-    let mut ours = spread(clients, &line, id, true).await?;
-    drop(relay);
-    let floor = Server::start(&FLOOR, None)?;
-    let address = floor.said().parse()?;
-    let mut clients = Vec::new();
-    for number in 0..=readers {
-        clients.push(Client::connect(address, &format!("client {number}")).await?);
+    let mut reading = JoinSet::new();
+    for number in 0..readers {
+        let mut reader = Client::join(&site, &format!("reader {number}"), id).await?;
+        if !site.is_floor() {
+            let hello = reader.request(id, line.hello());
+            reader.send_raw(hello).await?;
+            let mark = line.marks.first().context("no edits")?;
+            reader.hear_mark(mark).await?;
+            answer(&mut reader, &line, id, 0, &site).await?;
+        }
+        reading.spawn(read(reader, Arc::clone(&line), id, site.clone()));
     }
-    let mut least = spread(clients, &line, id, false).await?;
-    say(&format!(
-        "| visible at {readers} readers, p50 / p99 | {} | {} |",
-        middle_and_tail(&mut ours),
-        middle_and_tail(&mut least)
-    ))
-}
-
-/// Lets the first client write and the others read; returns how long each edit took to each reader.
-async fn spread(
-    mut clients: Vec<Client>,
-    line: &Arc<Line>,
-    id: DocumentId,
-    speaks: bool,
-) -> anyhow::Result<Vec<Duration>> {
-    let mut writer = clients.remove(0);
-    let frames: Vec<Bytes> = (0..line.changes.len())
+    let frames: Vec<Bytes> = (1..edits)
         .map(|number| Ok(writer.frame(id, line.message(number)?)))
         .collect::<anyhow::Result<_>>()?;
-    let mut readers = JoinSet::new();
-    for mut reader in clients {
-        if speaks {
-            let hello = reader.frame(id, hello(false));
-            reader.send_raw(hello).await?;
-            reader.hear().await?; // What the relay has: nothing.
-        }
-        readers.spawn(read(reader, Arc::clone(line), id, speaks));
-    }
     let mut sent = Vec::new();
     let mut tick = tokio::time::interval(TYPING);
     for frame in frames {
-        tick.tick().await;
+        // Whoever does not read is taken for dead by some servers.
+        while let Some(heard) = heard_before(&mut writer, tick.tick()).await {
+            heard?;
+        }
         sent.push(Instant::now());
         writer.send_raw(frame).await?;
     }
+    let _writer = Attended::new(writer);
     let mut times = Vec::new();
-    while let Some(came) = readers.join_next().await {
+    while let Some(came) = reading.join_next().await {
         let came = came??;
         times.extend(came.iter().zip(&sent).map(|(came, sent)| *came - *sent));
     }
-    Ok(times)
+    drop(server);
+    let name = format!("visible at {readers} readers, p50 / p99");
+    Ok(vec![(name, middle_and_tail(&mut times))])
 }
 
-/// Reads until every edit is there; returns when each came.
+/// Returns what a client hears before something else happens.
+async fn heard_before<T>(
+    client: &mut Client,
+    other: impl Future<Output = T>,
+) -> Option<anyhow::Result<Bytes>> {
+    tokio::select! {
+        biased;
+        _happened = other => None,
+        heard = client.hear() => Some(heard),
+    }
+}
+
+/// A client that does nothing but read, as a device does, until it is dropped.
+struct Attended(JoinHandle<()>);
+
+impl Attended {
+    fn new(mut client: Client) -> Self {
+        Self(tokio::spawn(async move {
+            // It is silent most of the time, which a client takes for the end after two minutes.
+            while client.hear().await.is_ok() {}
+        }))
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Sends an edit and waits for the acknowledgement.
+pub(super) async fn bring(
+    client: &mut Client,
+    line: &Line,
+    id: DocumentId,
+    edit: usize,
+) -> anyhow::Result<()> {
+    let frame = client.frame(id, line.message(edit)?);
+    client.send_raw(frame).await?;
+    let mark = line.marks.get(edit).context("no such edit")?;
+    client.hear_mark(mark).await?;
+    Ok(())
+}
+
+/// Says that everything up to an edit is here, where clients say so.
+async fn answer(
+    client: &mut Client,
+    line: &Line,
+    id: DocumentId,
+    edit: usize,
+    site: &Site,
+) -> anyhow::Result<()> {
+    if let Some(answer) = line.answer(edit).filter(|_| !site.is_floor()) {
+        let answer = client.frame(id, answer);
+        client.send_raw(answer).await?;
+    }
+    Ok(())
+}
+
+/// Reads until every edit but the first is there; returns when each came.
 async fn read(
     mut reader: Client,
     line: Arc<Line>,
     id: DocumentId,
-    speaks: bool,
+    site: Site,
 ) -> anyhow::Result<Vec<Instant>> {
     let mut came: Vec<Instant> = Vec::new();
-    while let Some(next) = line.hashes.get(came.len()) {
+    let next = |came: &Vec<Instant>| line.marks.get(came.len().saturating_add(1));
+    while let Some(mark) = next(&came) {
         let frame = reader.hear().await?;
         let now = Instant::now();
-        if !holds(&frame, next) {
+        if !holds(&frame, mark) {
             continue;
         }
         came.push(now);
         // A frame may carry several.
-        while line
-            .hashes
-            .get(came.len())
-            .is_some_and(|next| holds(&frame, next))
-        {
+        while next(&came).is_some_and(|mark| holds(&frame, mark)) {
             came.push(now);
         }
-        if speaks {
-            let answer = reader.frame(id, line.answer(came.len().saturating_sub(1)));
-            reader.send_raw(answer).await?;
-        }
+        answer(&mut reader, &line, id, came.len(), &site).await?;
     }
     Ok(came)
 }
 
-/// What writers who wait for each acknowledgement got.
-struct Ingested {
-    times: Vec<Duration>,
-    took: Duration,
-}
-
-async fn ingest(options: &Options) -> anyhow::Result<()> {
+/// Writers who wait for each acknowledgement, each at a document of its own. To the floor one writes, since it sends a
+/// frame back only to who is alone.
+async fn ingest(options: &Options, peers: &Peers, peer: &Peer) -> anyhow::Result<Figures> {
     let edits = options.share(2_000);
     let folder = tempfile::tempdir()?;
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let link: JoinLink = relay.said().parse()?;
-    let before = relay.cpu()?;
-    let mut ours = write_all(
-        edits,
-        |name| {
-            let link = link.clone();
-            async move { Client::join(&link, &name).await }
-        },
-        &link,
-        true,
-    )
-    .await?;
-    let cpu = relay.cpu()?.saturating_sub(before);
-    drop(relay);
-    let floor = Server::start(&FLOOR, None)?;
-    let address = floor.said().parse()?;
-    let before = floor.cpu()?;
-    // Alone each, so that the floor sends back what comes.
-    let least = write_all(
-        edits,
-        |name| async move { Client::connect(address, &name).await },
-        &link,
-        false,
-    )
-    .await;
-    let floor_cpu = floor.cpu()?.saturating_sub(before);
-    let per_s = |ingested: &Ingested| {
-        let count = u32::try_from(ingested.times.len()).unwrap_or(u32::MAX);
-        f64::from(count) / ingested.took.as_secs_f64()
-    };
-    let per_edit = |cpu: Duration, count: usize| {
-        milliseconds(cpu) / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
-    };
-    let count = ours.times.len();
-    let least = least?;
-    say(&format!(
-        "| durable edits a second, {WRITERS} writers, next after acknowledgement | {:.0} | {:.0} (echo, one client) |",
-        per_s(&ours),
-        per_s(&least)
-    ))?;
-    say(&format!(
-        "| acknowledgement, p50 / p99 | {} | |",
-        middle_and_tail(&mut ours.times)
-    ))?;
-    say(&format!(
-        "| server CPU per acknowledged edit | {:.3} ms | {:.3} ms |",
-        per_edit(cpu, count),
-        per_edit(floor_cpu, least.times.len())
-    ))
-}
-
-/// Lets writers write, each to a document of its own. With `waits` to the relay; without, one writer to the floor.
-async fn write_all<F: Future<Output = anyhow::Result<Client>>>(
-    edits: usize,
-    dial: impl Fn(String) -> F,
-    link: &JoinLink,
-    is_relay: bool,
-) -> anyhow::Result<Ingested> {
-    let writers = if is_relay { WRITERS } else { 1 };
-    let mut ready = Vec::new();
-    for number in 0..writers {
-        let line = Line::new(number, edits);
-        let client = dial(format!("writer {number}")).await?;
-        ready.push((client, line, document(link, u64::from(number))));
-    }
+    let Running { server, site } = peer.start(folder.path())?;
+    let writers = if peer.is_floor() { 1 } else { WRITERS };
+    let ready = writers_at(peers, &site, writers, edits).await?;
+    let before = server.cpu()?;
     let began = Instant::now();
     let mut writing = JoinSet::new();
     for (client, line, id) in ready {
-        writing.spawn(write(client, line, id));
+        writing.spawn(write(client, line, id, Arc::default()));
     }
     let mut times = Vec::new();
     while let Some(written) = writing.join_next().await {
-        times.extend(written??);
+        let (written, outcome) = written?;
+        outcome?;
+        times.extend(written);
     }
-    Ok(Ingested {
-        times,
-        took: began.elapsed(),
-    })
+    let took = began.elapsed();
+    tokio::time::sleep(options.put_off()).await;
+    let cpu = server.cpu()?.saturating_sub(before);
+    let count = float(times.len().max(1));
+    Ok(vec![
+        (
+            format!("edits a second, {WRITERS} writers, next after acknowledgement"),
+            format!("{:.0}", count / took.as_secs_f64()),
+        ),
+        (
+            "acknowledgement, p50 / p99".to_owned(),
+            middle_and_tail(&mut times),
+        ),
+        (
+            "server CPU per acknowledged edit".to_owned(),
+            format!("{:.3} ms", milliseconds(cpu) / count),
+        ),
+    ])
 }
 
-async fn write(mut client: Client, line: Line, id: DocumentId) -> anyhow::Result<Vec<Duration>> {
-    let mut times = Vec::with_capacity(line.changes.len());
-    for (number, hash) in line.hashes.iter().enumerate() {
-        let frame = client.frame(id, line.message(number)?);
+async fn writers_at(
+    peers: &Peers,
+    site: &Site,
+    writers: u32,
+    edits: usize,
+) -> anyhow::Result<Vec<(Client, Line, DocumentId)>> {
+    let mut ready = Vec::new();
+    for number in 0..writers {
+        let id = site.document(u64::from(number));
+        let line = peers.line(site, number, edits)?;
+        let client = Client::join(site, &format!("writer {number}"), id).await?;
+        ready.push((client, line, id));
+    }
+    Ok(ready)
+}
+
+/// Writes all edits, each after the acknowledgement of the one before; returns how long each took, and what ended it.
+async fn write(
+    mut client: Client,
+    line: Line,
+    id: DocumentId,
+    acknowledged: Arc<AtomicUsize>,
+) -> (Vec<Duration>, anyhow::Result<()>) {
+    let mut times = Vec::with_capacity(line.marks.len());
+    for number in 0..line.marks.len() {
         let began = Instant::now();
-        client.send_raw(frame).await?;
-        client.hear_hash(hash).await?;
+        if let Err(error) = bring(&mut client, &line, id, number).await {
+            return (times, Err(error));
+        }
         times.push(began.elapsed());
+        acknowledged.fetch_add(1, Ordering::Relaxed);
     }
-    Ok(times)
+    (times, Ok(()))
 }
 
-/// Measures the disk itself: 200 bytes written and synchronised, alone and sixteen at a time.
-fn disk(options: &Options) -> anyhow::Result<()> {
+/// Measures the disk itself: sixteen edits of 200 bytes written and synchronised.
+fn disk(options: &Options) -> anyhow::Result<Figures> {
     let rounds = options.share(1_000);
     let mut file = tempfile::tempfile()?;
     let mut times = Vec::new();
@@ -242,103 +274,120 @@ fn disk(options: &Options) -> anyhow::Result<()> {
         file.sync_data()?;
         times.push(began.elapsed());
     }
-    let middle = crate::bench::table::at_percent(&mut times, 50);
-    say(&format!(
-        "| write and fdatasync of 16 edits, p50 / p99 | | {}, so {:.0} edits a second |",
-        middle_and_tail(&mut times),
-        f64::from(WRITERS) / middle.as_secs_f64().max(1e-9)
-    ))
+    let middle = at_percent(&mut times, 50);
+    let rate = f64::from(WRITERS) / middle.as_secs_f64().max(1e-9);
+    Ok(vec![
+        (
+            "write and fdatasync of 16 edits, p50 / p99".to_owned(),
+            middle_and_tail(&mut times),
+        ),
+        ("that is, edits a second".to_owned(), format!("{rate:.0}")),
+    ])
 }
 
-async fn late_joiner(options: &Options) -> anyhow::Result<()> {
+/// Somebody who has nothing joins a document with a long history; ours also right after a restart.
+async fn late_joiner(options: &Options, peers: &Peers, peer: &Peer) -> anyhow::Result<Figures> {
     let changes = options.share(100_000);
     let folder = tempfile::tempdir()?;
-    let line = Line::new(1, changes);
-    let link: JoinLink = {
-        let relay = Server::start(&RELAY, Some(folder.path()))?;
-        relay.said().parse()?
+    let mut running = peer.start(folder.path())?;
+    let line = peers.line(&running.site, 1, changes)?;
+    let id = running.site.document(1);
+    let last = line.marks.last().context("no edits")?;
+    if peer.is_ours() {
+        running.server.kill()?;
+        fill(folder.path(), id, &line, changes)?;
+        running = peer.start(folder.path())?;
+        wait_for_snapshot(&running.site, id, &line, folder.path()).await?;
+    }
+    // Somebody who has everything stays, so that the document stays in memory.
+    let mut keeper = Client::join(&running.site, "keeper", id).await?;
+    let frame = if peer.is_ours() {
+        keeper.request(id, line.hello())
+    } else {
+        keeper.frame(id, line.all())
     };
-    let id = document(&link, 1);
-    fill(folder.path(), id, &line)?;
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let link: JoinLink = relay.said().parse()?;
-    // The first reader makes the relay look at the document, and so make a snapshot of it.
-    let mut first = Client::join(&link, "first").await?;
-    let hello_frame = first.frame(id, hello(true));
-    first.send_raw(hello_frame).await?;
+    keeper.send_raw(frame).await?;
+    keeper.hear_mark(last).await?;
+    answer(
+        &mut keeper,
+        &line,
+        id,
+        changes.saturating_sub(1),
+        &running.site,
+    )
+    .await?;
+    let keeper = Attended::new(keeper);
+    tokio::time::sleep(options.put_off()).await;
+    let mut figures = join_late(&running, &line, id, 20).await?;
+    drop(keeper);
+    if peer.is_ours() {
+        running.server.kill()?;
+        let began = Instant::now();
+        let running = peer.start(folder.path())?;
+        let ready = format!("{:.0} ms", milliseconds(began.elapsed()));
+        figures.push(("ready after a restart".to_owned(), ready));
+        for (name, figure) in join_late(&running, &line, id, 1).await? {
+            figures.push((format!("{name}, right after it"), figure));
+        }
+    }
+    Ok(figures)
+}
+
+/// Lets a reader make the relay look at the document, and so make a snapshot of it.
+async fn wait_for_snapshot(
+    site: &Site,
+    id: DocumentId,
+    line: &Line,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let mut first = Client::join(site, "first", id).await?;
+    let hello = first.request(id, line.hello());
+    first.send_raw(hello).await?;
     first.hear().await?;
-    let name = adjutant_base::hex::encode(&id.0);
-    let snapshot = folder
-        .path()
-        .join("snapshots")
-        .join(format!("{name}.snapshot"));
+    let name = format!("{}.snapshot", adjutant_base::hex::encode(&id.0));
+    let snapshot = folder.join("snapshots").join(name);
     let began = Instant::now();
     while !snapshot.exists() {
-        ensure!(
-            began.elapsed() < Duration::from_mins(2),
-            "no snapshot was made"
-        );
+        let is_late = began.elapsed() > Duration::from_mins(2);
+        ensure!(!is_late, "no snapshot was made");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let size = snapshot.metadata()?.len();
-    // Somebody who has everything stays, so that the document stays in memory.
-    let mut keeper = Client::join(&link, "keeper").await?;
-    let frame = keeper.frame(id, hello(true));
-    keeper.send_raw(frame).await?;
-    let last = line.hashes.len().saturating_sub(1);
-    keeper
-        .hear_hash(line.hashes.get(last).context("no changes")?)
-        .await?;
-    let frame = keeper.frame(id, line.answer(last));
-    keeper.send_raw(frame).await?;
-    drop(first);
-    let words = format!("late joiner into {changes} changes, warm (snapshot {size} bytes)");
-    join_late(&relay, &link, id, &line, &words).await?;
-    drop(keeper);
-    relay.kill()?;
-    let began = Instant::now();
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let ready = began.elapsed();
-    let link: JoinLink = relay.said().parse()?;
-    let words = format!(
-        "the same right after a restart, which took {:.0} ms",
-        milliseconds(ready)
-    );
-    join_late(&relay, &link, id, &line, &words).await
+    Ok(())
 }
 
 async fn join_late(
-    relay: &Server,
-    link: &JoinLink,
-    id: DocumentId,
+    running: &Running,
     line: &Line,
-    words: &str,
-) -> anyhow::Result<()> {
-    let last = line.hashes.last().context("no changes")?;
+    id: DocumentId,
+    rounds: u32,
+) -> anyhow::Result<Figures> {
+    let last = line.marks.last().context("no edits")?;
     let mut times = Vec::new();
     let mut size_bytes = 0;
-    let rounds: u32 = if words.contains("warm") { 20 } else { 1 };
-    let before = relay.cpu()?;
+    let before = running.server.cpu()?;
     for round in 0..rounds {
-        let mut client = Client::join(link, &format!("late {round}")).await?;
-        let hello = client.frame(id, hello(true));
+        let mut client = Client::join(&running.site, &format!("late {round}"), id).await?;
+        let hello = client.request(id, line.hello());
         let began = Instant::now();
         client.send_raw(hello).await?;
-        size_bytes = client.hear_hash(last).await?;
+        size_bytes = client.hear_mark(last).await?;
         times.push(began.elapsed());
     }
-    let cpu = relay.cpu()?.saturating_sub(before);
-    say(&format!(
-        "| {words}: wire bytes, p50 / p99, server CPU | {size_bytes}, {}, {:.1} ms | |",
-        middle_and_tail(&mut times),
-        milliseconds(cpu) / f64::from(rounds)
-    ))
+    let cpu = running.server.cpu()?.saturating_sub(before);
+    let name = format!("late joiner into {} edits", line.marks.len());
+    let middle = milliseconds(at_percent(&mut times, 50));
+    let cpu = milliseconds(cpu) / f64::from(rounds.max(1));
+    Ok(vec![
+        (format!("{name}: wire"), format!("{size_bytes} bytes")),
+        (format!("{name}: p50"), format!("{middle:.1} ms")),
+        (format!("{name}: server CPU"), format!("{cpu:.1} ms")),
+    ])
 }
 
-/// Puts changes into a relay's store while no relay holds it.
-fn fill(folder: &Path, id: DocumentId, line: &Line) -> anyhow::Result<()> {
+/// Puts the first changes of a line into a relay's store while no relay holds it.
+pub(super) fn fill(folder: &Path, id: DocumentId, line: &Line, count: usize) -> anyhow::Result<()> {
     let mut store = SqliteStore::open(&folder.join("relay.sqlite"))?.store;
-    for part in (0..line.changes.len()).collect::<Vec<_>>().chunks(5_000) {
+    for part in (0..count).collect::<Vec<_>>().chunks(5_000) {
         let mut batch = Batch::default();
         for number in part {
             batch.changes.push((id, line.stored(*number)?));
@@ -348,60 +397,140 @@ fn fill(folder: &Path, id: DocumentId, line: &Line) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Two devices that each made changes offline meet; each sends all at once, as an Automerge peer does.
-async fn meet(options: &Options) -> anyhow::Result<()> {
+/// Two devices that each made edits offline meet; each sends all at once, as an Automerge peer does.
+async fn meet(options: &Options, peers: &Peers, peer: &Peer) -> anyhow::Result<Figures> {
     let edits = options.share(5_000);
     let folder = tempfile::tempdir()?;
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let link: JoinLink = relay.said().parse()?;
-    let id = document(&link, 1);
-    let before = relay.cpu()?;
-    let lines = [Line::new(1, edits), Line::new(2, edits)];
+    let Running { server, site } = peer.start(folder.path())?;
+    let id = site.document(1);
+    let lines = [peers.line(&site, 1, edits)?, peers.line(&site, 2, edits)?];
     let mut clients = Vec::new();
     for name in ["one", "two"] {
-        clients.push(Client::join(&link, name).await?);
+        clients.push(Client::join(&site, name, id).await?);
     }
+    let before = server.cpu()?;
     let began = Instant::now();
     for (client, line) in clients.iter_mut().zip(&lines) {
         let frame = client.frame(id, line.all());
         client.send_raw(frame).await?;
     }
     for (client, other) in clients.iter_mut().zip([&lines[1], &lines[0]]) {
-        // Large answers come in parts, each after the one before was answered.
-        let last = other.hashes.last().context("no changes")?;
-        client.hear_hash(last).await?;
+        client
+            .hear_mark(other.marks.last().context("no edits")?)
+            .await?;
     }
-    let took = began.elapsed();
-    let cpu = relay.cpu()?.saturating_sub(before);
-    say(&format!(
-        "| {edits} + {edits} offline edits meet: time, server CPU | {:.0} ms, {:.0} ms | |",
-        milliseconds(took),
-        milliseconds(cpu)
-    ))
+    let took = milliseconds(began.elapsed());
+    tokio::time::sleep(options.put_off()).await;
+    let cpu = milliseconds(server.cpu()?.saturating_sub(before));
+    let name = format!("{edits} + {edits} offline edits meet");
+    Ok(vec![
+        (name.clone(), format!("{took:.0} ms")),
+        (format!("{name}: server CPU"), format!("{cpu:.0} ms")),
+    ])
 }
 
-/// Connections that do nothing, each with a document of its own that has one change.
-async fn idle(options: &Options) -> anyhow::Result<()> {
-    let count = u32::try_from(options.share(500))?;
+/// Connections that do nothing, at one of the documents each; every document has one edit.
+async fn idle(
+    options: &Options,
+    peers: &Peers,
+    peer: &Peer,
+    connections: usize,
+    documents: usize,
+) -> anyhow::Result<Figures> {
+    let count = options.share(connections);
+    let documents = options.share(documents);
     let folder = tempfile::tempdir()?;
-    let relay = Server::start(&RELAY, Some(folder.path()))?;
-    let link: JoinLink = relay.said().parse()?;
-    let (memory, cpu) = (relay.memory()?, relay.cpu()?);
+    let Running { server, site } = peer.start(folder.path())?;
+    let line = peers.line(&site, 1, 1)?;
+    let mark = line.marks.first().context("no edit")?;
+    let id = |number: usize| site.document(u64::try_from(number % documents).unwrap_or(0));
+    if documents < count {
+        // They are there before anybody connects who only reads.
+        for number in 0..documents {
+            let mut author = Client::join(&site, &format!("author {number}"), id(number)).await?;
+            bring(&mut author, &line, id(number), 0).await?;
+        }
+    }
+    let (memory, cpu) = (server.memory()?, server.cpu()?);
     let mut clients = Vec::new();
     for number in 0..count {
-        let mut client = Client::join(&link, &format!("idle {number}")).await?;
-        let line = Line::new(number, 1);
-        let hash = line.hashes.first().context("no change")?;
-        let frame = client.frame(document(&link, u64::from(number)), line.message(0)?);
-        client.send_raw(frame).await?;
-        client.hear_hash(hash).await?;
-        clients.push(client);
+        let mut client = Client::join(&site, &format!("idle {number}"), id(number)).await?;
+        if documents < count {
+            let hello = client.request(id(number), line.hello());
+            client.send_raw(hello).await?;
+            client.hear_mark(mark).await?;
+        } else {
+            bring(&mut client, &line, id(number), 0).await?;
+        }
+        clients.push(Attended::new(client));
     }
-    let opened = relay.cpu()?.saturating_sub(cpu);
-    let grown = relay.memory()?.saturating_sub(memory) >> 10;
-    say(&format!(
-        "| {count} connections with a document each: memory a connection, CPU to open all | {} KiB, {:.0} ms | |",
-        grown / u64::from(count.max(1)),
-        milliseconds(opened)
-    ))
+    let opened = milliseconds(server.cpu()?.saturating_sub(cpu));
+    let grown = float(usize::try_from(
+        server.memory()?.saturating_sub(memory) >> 10,
+    )?);
+    let name = format!("{count} idle connections, {documents} documents");
+    Ok(vec![
+        (
+            format!("{name}: memory a connection"),
+            format!("{:.1} KiB", grown / float(count)),
+        ),
+        (
+            format!("{name}: CPU to open all"),
+            format!("{opened:.0} ms"),
+        ),
+    ])
+}
+
+/// Kills the server in the midst of writing and counts what it had acknowledged and does not have any more.
+async fn killed(options: &Options, peers: &Peers, peer: &Peer) -> anyhow::Result<Figures> {
+    let enough = options.share(8_000);
+    let folder = tempfile::tempdir()?;
+    let Running { server, site } = peer.start(folder.path())?;
+    let edits = enough / usize::try_from(WRITERS)? * 2;
+    let ready = writers_at(peers, &site, WRITERS, edits).await?;
+    let lines: Vec<Line> = ready.iter().map(|(_, line, _)| line.clone()).collect();
+    let acknowledged = Arc::new(AtomicUsize::new(0));
+    let mut writing = Vec::new();
+    for (client, line, id) in ready {
+        let written = write(client, line, id, Arc::clone(&acknowledged));
+        writing.push(tokio::spawn(written));
+    }
+    while acknowledged.load(Ordering::Relaxed) < enough {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    server.kill()?;
+    let mut counts = Vec::new();
+    for written in writing {
+        counts.push(written.await?.0.len());
+    }
+    let again = peer.start(folder.path())?;
+    let mut lost = 0_usize;
+    let mut looking = JoinSet::new();
+    for (number, (line, count)) in lines.into_iter().zip(&counts).enumerate() {
+        let id = again.site.document(u64::try_from(number)?);
+        looking.spawn(missing(again.site.clone(), line, id, *count));
+    }
+    while let Some(missing) = looking.join_next().await {
+        lost = lost.saturating_add(missing??);
+    }
+    let all: usize = counts.iter().sum();
+    Ok(vec![(
+        "acknowledged edits lost by a kill".to_owned(),
+        format!("{lost} of {all}"),
+    )])
+}
+
+/// Asks a server for a document as a newcomer; returns how many of the first `count` edits it does not have.
+async fn missing(site: Site, line: Line, id: DocumentId, count: usize) -> anyhow::Result<usize> {
+    let mut client = Client::join(&site, &format!("heir of {id}"), id).await?;
+    let hello = client.request(id, line.hello());
+    client.send_raw(hello).await?;
+    let mut held = 0;
+    while held < count {
+        match tokio::time::timeout(SILENCE, client.hear()).await {
+            Ok(frame) => held = held.max(line.held(&frame?)),
+            Err(_silent) => break,
+        }
+    }
+    Ok(count.saturating_sub(held))
 }

@@ -1,15 +1,13 @@
-//! One end of a connection as the load generator has it, and lines of changes that were made beforehand.
+//! One end of a connection as the load generator has it, to any of the servers that it knows.
 //!
-//! No Automerge on a measured path: messages are built before, and an answer is recognised by the hash in it.
+//! What is sent was made beforehand ([`Line`](super::line::Line)); what comes is looked through and not decoded.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use adjutant_base::{DocumentClass, DocumentId, JoinLink, StoredChange};
+use adjutant_base::{CompartmentId, DocumentClass, DocumentId, JoinLink};
 use adjutant_sync::wire::{Frame, PeerMetadata};
 use anyhow::{Context as _, bail};
-use automerge::sync::{BloomFilter, ChunkList, Have, Message, MessageFlags, MessageVersion};
-use automerge::transaction::Transactable as _;
-use automerge::{ActorId, AutoCommit, ROOT};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
@@ -17,192 +15,163 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Message as WsMessage};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use super::line::{holds, number};
+
 /// Long enough for a loaded machine; beyond it something hangs.
 const LIMIT: Duration = Duration::from_mins(2);
+/// First byte of a frame of either Yjs server that carries a sync message.
+const YJS_SYNC: u8 = 0;
+/// What hocuspocus wants to hear first: a token, which is empty.
+const HOCUSPOCUS_TOKEN: [u8; 3] = [2, 0, 0];
 
-/// Changes of one actor, each standing on the one before, with their hashes.
+/// Where a server is and what it speaks.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// The changes' bytes.
-    pub changes: Vec<Vec<u8>>,
-    /// Their hashes.
-    pub hashes: Vec<automerge::ChangeHash>,
+pub enum Site {
+    /// Our relay.
+    Relay(JoinLink),
+    /// Another server that speaks automerge-repo.
+    Repo(SocketAddr),
+    /// Hocuspocus: Yjs, with the document's name in each frame.
+    Hocuspocus(SocketAddr),
+    /// y-websocket: Yjs, with the document's name in the address.
+    YWebsocket(SocketAddr),
+    /// The floor, which passes on any frame.
+    Echo(SocketAddr),
 }
 
-impl Line {
-    /// Makes `count` changes as small edits of a field of one of fifty records.
-    pub fn new(actor: u32, count: usize) -> Self {
-        let mut document =
-            AutoCommit::new().with_actor(ActorId::from(actor.to_be_bytes().as_slice()));
-        let mut line = Self {
-            changes: Vec::with_capacity(count),
-            hashes: Vec::with_capacity(count),
-        };
-        for number in 0..count {
-            let key = format!("record {}", number % 50);
-            // A map takes any string, so this cannot fail.
-            document.put(ROOT, key, format!("value {number}")).ok();
-            document.commit();
-            if let Some(change) = document.get_last_local_change() {
-                line.hashes.push(change.hash());
-                line.changes.push(change.raw_bytes().to_vec());
+impl Site {
+    /// Returns document `number` as this server may hold it.
+    pub fn document(&self, number: u64) -> DocumentId {
+        let compartment = match self {
+            Self::Relay(link) => link.compartment,
+            Self::Repo(_) | Self::Hocuspocus(_) | Self::YWebsocket(_) | Self::Echo(_) => {
+                CompartmentId([1; 6])
             }
-        }
-        line
+        };
+        let mut bytes = [0; 9];
+        bytes[1..].copy_from_slice(&number.to_be_bytes());
+        DocumentId::new(compartment, DocumentClass::Records, bytes)
     }
 
-    /// Returns change `number` as the store keeps it.
-    ///
-    /// # Errors
-    /// If there is no such change.
-    pub fn stored(&self, number: usize) -> anyhow::Result<StoredChange> {
-        let bytes = self.changes.get(number).context("no such change")?;
-        Ok(adjutant_sync::gate::check_change(bytes)?)
+    /// Tells whether edits are Yjs updates here.
+    pub fn speaks_yjs(&self) -> bool {
+        matches!(self, Self::Hocuspocus(_) | Self::YWebsocket(_))
     }
 
-    /// Returns the message that sends change `number`.
-    ///
-    /// # Errors
-    /// If there is no such change.
-    pub fn message(&self, number: usize) -> anyhow::Result<Vec<u8>> {
-        let change = self.changes.get(number).context("no such change")?;
-        let before = number
-            .checked_sub(1)
-            .and_then(|before| self.hashes.get(before));
-        let have = Have {
-            last_sync: before.into_iter().copied().collect(),
-            bloom: BloomFilter::default(),
-        };
-        let message = Message {
-            heads: self.hashes.get(number).into_iter().copied().collect(),
-            need: Vec::new(),
-            have: vec![have],
-            changes: ChunkList::from(vec![change.clone()]),
-            flags: None,
-            version: MessageVersion::V1,
-        };
-        Ok(message.encode())
+    /// Tells whether this server knows nothing of documents.
+    pub fn is_floor(&self) -> bool {
+        matches!(self, Self::Echo(_))
     }
 
-    /// Returns the message that sends all changes at once.
-    pub fn all(&self) -> Vec<u8> {
-        let message = Message {
-            heads: self.hashes.last().into_iter().copied().collect(),
-            need: Vec::new(),
-            have: vec![Have {
-                last_sync: Vec::new(),
-                bloom: BloomFilter::from_hashes(self.hashes.iter()),
-            }],
-            changes: ChunkList::from(self.changes.clone()),
-            flags: None,
-            version: MessageVersion::V1,
+    fn request(&self, document: DocumentId) -> anyhow::Result<ClientRequestBuilder> {
+        let (address, path) = match self {
+            Self::Relay(link) => (link.address, String::new()),
+            Self::Repo(address) | Self::Hocuspocus(address) | Self::Echo(address) => {
+                (*address, String::new())
+            }
+            Self::YWebsocket(address) => (*address, document.to_string()),
         };
-        message.encode()
-    }
-
-    /// Returns the message of somebody who has everything up to change `number` and sends nothing.
-    pub fn answer(&self, number: usize) -> Vec<u8> {
-        let heads: Vec<automerge::ChangeHash> =
-            self.hashes.get(number).into_iter().copied().collect();
-        let have = Have {
-            last_sync: heads.clone(),
-            bloom: BloomFilter::default(),
-        };
-        let message = Message {
-            heads,
-            need: Vec::new(),
-            have: vec![have],
-            changes: ChunkList::empty(),
-            flags: None,
-            version: MessageVersion::V1,
-        };
-        message.encode()
+        let request = ClientRequestBuilder::new(format!("ws://{address}/{path}").parse()?);
+        Ok(match self {
+            Self::Relay(link) => {
+                request.with_header("Authorization", format!("Bearer {}", link.secret.reveal()))
+            }
+            Self::Repo(_) | Self::Hocuspocus(_) | Self::YWebsocket(_) | Self::Echo(_) => request,
+        })
     }
 }
 
-/// Returns the first message of somebody who has nothing; with flags it also reads whole documents.
-pub fn hello(has_flags: bool) -> Vec<u8> {
-    let flags = has_flags.then(|| {
-        let mut flags = MessageFlags::new();
-        flags.set(MessageFlags::SUPPORTS_SYNC_RESET);
-        flags
-    });
-    let message = Message {
-        heads: Vec::new(),
-        need: Vec::new(),
-        have: vec![Have {
-            last_sync: Vec::new(),
-            bloom: BloomFilter::default(),
-        }],
-        changes: ChunkList::empty(),
-        flags,
-        version: MessageVersion::V1,
-    };
-    message.encode()
-}
-
-/// Returns document `number` of the link's compartment.
-pub fn document(link: &JoinLink, number: u64) -> DocumentId {
-    let mut bytes = [0; 9];
-    bytes[1..].copy_from_slice(&number.to_be_bytes());
-    DocumentId::new(link.compartment, DocumentClass::Records, bytes)
-}
-
-/// A connection to the relay, or to something that only passes frames on.
+/// A connection to a server.
 #[derive(Debug)]
 pub struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    site: Site,
     name: String,
-    relay: String,
+    server: String,
 }
 
 impl Client {
-    /// Connects and shakes hands.
+    /// Connects and does what the server wants done before the first message about `document`.
     ///
     /// # Errors
-    /// If the relay is not there or does not let the client in.
-    pub async fn join(link: &JoinLink, name: &str) -> anyhow::Result<Self> {
-        let request = ClientRequestBuilder::new(format!("ws://{}/", link.address).parse()?)
-            .with_header("Authorization", format!("Bearer {}", link.secret.reveal()));
-        let mut client = Self::open(request, name).await?;
-        let join = Frame::join(name, PeerMetadata::default());
-        client.send_raw(join.encode().into()).await?;
-        let bytes = client.hear().await?;
-        let Frame::Peer { sender, .. } = Frame::decode(&bytes)? else {
-            bail!("the relay did not welcome the client");
-        };
-        client.relay = sender;
-        Ok(client)
-    }
-
-    /// Connects to something that expects no handshake.
-    ///
-    /// # Errors
-    /// If nothing is there.
-    pub async fn connect(address: std::net::SocketAddr, name: &str) -> anyhow::Result<Self> {
-        let request = ClientRequestBuilder::new(format!("ws://{address}/").parse()?);
-        Self::open(request, name).await
-    }
-
-    async fn open(request: ClientRequestBuilder, name: &str) -> anyhow::Result<Self> {
+    /// If the server is not there or does not let the client in.
+    pub async fn join(site: &Site, name: &str, document: DocumentId) -> anyhow::Result<Self> {
         let config = WebSocketConfig::default()
+            .read_buffer_size(16 << 10) // Some cases have hundreds of clients.
             .max_message_size(Some(adjutant_base::limits::MESSAGE_BYTES))
             .max_frame_size(Some(adjutant_base::limits::MESSAGE_BYTES));
+        let request = site.request(document)?;
         let dialled =
             tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
         let (socket, _response) = dialled.context("cannot connect")?;
-        Ok(Self {
+        let mut client = Self {
             socket,
+            site: site.clone(),
             name: name.to_owned(),
-            relay: String::new(),
-        })
+            server: String::new(),
+        };
+        match site {
+            Site::Relay(_) | Site::Repo(_) => client.shake_hands().await?,
+            Site::Hocuspocus(_) => client.open(document).await?,
+            Site::YWebsocket(_) | Site::Echo(_) => {}
+        }
+        Ok(client)
+    }
+
+    async fn shake_hands(&mut self) -> anyhow::Result<()> {
+        let join = Frame::join(&self.name, PeerMetadata::default());
+        self.send_raw(join.encode().into()).await?;
+        let bytes = self.hear().await?;
+        let Frame::Peer { sender, .. } = Frame::decode(&bytes)? else {
+            bail!("the server did not welcome the client");
+        };
+        self.server = sender;
+        Ok(())
+    }
+
+    /// Does what has to be done before the first message about another document on this connection.
+    ///
+    /// # Errors
+    /// As [`Client::hear`].
+    pub async fn open(&mut self, document: DocumentId) -> anyhow::Result<()> {
+        if matches!(self.site, Site::Hocuspocus(_)) {
+            let mut token = named(document);
+            token.extend_from_slice(&HOCUSPOCUS_TOKEN);
+            self.send_raw(token.into()).await?;
+            self.hear().await?; // That it is let in.
+        }
+        Ok(())
     }
 
     /// Returns the frame that carries a sync message of this client.
     pub fn frame(&self, document: DocumentId, data: Vec<u8>) -> Bytes {
-        let frame = Frame::Sync {
+        let (sender, target) = (self.name.clone(), self.server.clone());
+        let mut bytes = match self.site {
+            Site::Relay(_) | Site::Repo(_) | Site::Echo(_) => {
+                let frame = Frame::Sync {
+                    sender,
+                    target,
+                    document,
+                    data,
+                };
+                return frame.encode().into();
+            }
+            Site::Hocuspocus(_) => named(document),
+            Site::YWebsocket(_) => Vec::new(),
+        };
+        bytes.push(YJS_SYNC);
+        bytes.extend_from_slice(&data);
+        bytes.into()
+    }
+
+    /// Returns the frame by which this client asks for a document of which it has nothing.
+    pub fn request(&self, document: DocumentId, data: Vec<u8>) -> Bytes {
+        if self.site.speaks_yjs() {
+            return self.frame(document, data);
+        }
+        let frame = Frame::Request {
             sender: self.name.clone(),
-            target: self.relay.clone(),
+            target: self.server.clone(),
             document,
             data,
         };
@@ -233,23 +202,27 @@ impl Client {
         }
     }
 
-    /// Waits for a frame that has `hash` in it; returns how many bytes came until then, that frame included.
+    /// Waits for a frame that has `mark` in it; returns how many bytes came until then, that frame included.
     ///
     /// # Errors
     /// As [`Client::hear`].
-    pub async fn hear_hash(&mut self, hash: &automerge::ChangeHash) -> anyhow::Result<usize> {
+    pub async fn hear_mark(&mut self, mark: &[u8]) -> anyhow::Result<usize> {
         let mut size_bytes = 0_usize;
         loop {
             let frame = self.hear().await?;
             size_bytes = size_bytes.saturating_add(frame.len());
-            if holds(&frame, hash) {
+            if holds(&frame, mark) {
                 return Ok(size_bytes);
             }
         }
     }
 }
 
-/// Tells whether a frame has the hash in it.
-pub fn holds(frame: &[u8], hash: &automerge::ChangeHash) -> bool {
-    frame.windows(32).any(|window| *window == hash.0)
+/// Begins a frame of hocuspocus: with the document's name.
+fn named(document: DocumentId) -> Vec<u8> {
+    let name = document.to_string();
+    let mut bytes = Vec::new();
+    number(&mut bytes, name.len());
+    bytes.extend_from_slice(name.as_bytes());
+    bytes
 }

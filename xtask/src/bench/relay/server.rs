@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,37 +25,39 @@ const TICK: Duration = Duration::from_millis(10);
 pub struct Server {
     child: Child,
     said: String,
+    /// Kept open: some servers end when nobody listens to them any more.
+    _out: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// Starts this very program with a hidden task on core 0; waits for the first line that it prints.
+    /// Starts this very program with a hidden task.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn own(arguments: &[&str]) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("cannot find this program's file")?;
+        let mut command = pinned(&program);
+        command.args(arguments);
+        Self::start(command)
+    }
+
+    /// Starts a server and waits for the first line that it prints.
     ///
     /// # Errors
     /// If it cannot be started or ends before it has said something.
-    pub fn start(arguments: &[&str], folder: Option<&Path>) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("cannot find this program's file")?;
-        let mut command = if can_pin() {
-            let mut command = Command::new("taskset");
-            command.args(["-c", "0"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.args(arguments);
-        if let Some(folder) = folder {
-            command.arg("--data").arg(folder);
-        }
+    pub fn start(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start a server")?;
-        let out = child.stdout.take().context("a server without output")?;
+        let mut out = BufReader::new(child.stdout.take().context("a server without output")?);
         let mut said = String::new();
-        BufReader::new(out).read_line(&mut said)?;
+        out.read_line(&mut said)?;
         let server = Self {
             child,
             said: said.trim().to_owned(),
+            _out: out,
         };
         ensure!(!server.said.is_empty(), "a server ended at once");
         Ok(server)
@@ -111,6 +113,16 @@ impl Drop for Server {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Returns the command that runs a program on core 0, if it can be pinned.
+pub(super) fn pinned(program: &Path) -> Command {
+    if !can_pin() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(program);
+    command
 }
 
 fn can_pin() -> bool {
