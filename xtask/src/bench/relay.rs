@@ -88,7 +88,7 @@ pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
     let mut peers = peers::Peers::find()?;
     peers.all.retain(|peer| options.wants_peer(peer.name));
     runtime.block_on(async {
-        cases::all(options, &peers).await?;
+        Box::pin(cases::all(options, &peers)).await?;
         curves::all(options, &peers).await
     })?;
     Ok(ExitCode::SUCCESS)

@@ -210,11 +210,11 @@ fn d3_vendors_orders_and_invoices() {
     // The invoice comes before the laptops, twice.
     shell.later("2026-11-12");
     shell.does(
-        r#"
+        r"
         new invoice number=RE-17 vendor={vendor Nordlicht} order={purchase_order 4711} day=2026-11-05 received_on=2026-11-06 total=3000 discount=200 discount_days=10
         new invoice_line invoice={invoice RE-17} name=Laptop order_line={order_line Laptop} quantity=3 unit_price=1000
         new invoice number=re17 vendor={vendor Nordlicht} day=2026-11-09 total=3000 state=void
-        "#,
+        ",
     );
     assert_eq!(
         shell.column("invoices", "match")[0],
@@ -295,7 +295,7 @@ fn d4_budget_variances_and_the_month_close() {
     let mut shell = Shell::on("2026-09-10");
     // A fiscal year from July; lines planned to the cent.
     shell.does(
-        r#"
+        r"
         new settings fiscal_start=7 fiscal_label=ends currency=EUR amber_amount=500
         new budget name=IT fiscal_year=2027
         new budget_line budget={budget IT} name=Cloud account=6410 category=Hosting
@@ -303,7 +303,7 @@ fn d4_budget_variances_and_the_month_close() {
         do plan-year {budget_line Cloud} 100000
         do plan-year {budget_line Training} 12000 --weights 0,0,1,1,1,0,0,0,1,1,1,0
         edit {budget IT} stage=approved
-        "#,
+        ",
     );
     let frozen = shell.refuses("edit {budget_line Cloud} plan_01=1");
     assert!(
@@ -366,10 +366,10 @@ fn d4_budget_variances_and_the_month_close() {
     // Two months later it has not reversed: it is flagged again.
     shell.later("2026-11-05");
     shell.does(
-        r#"
+        r"
         do post {budget_line Cloud} 2026-09-14 8500
         do post {budget_line Cloud} 2026-10-14 9900
-        "#,
+        ",
     );
     assert!(
         shell

@@ -29,7 +29,7 @@ fn d6_communications_until_they_are_sent() {
         edit {communication password} state=sent sent_on=2026-11-30 sent_to="all-staff@example.org, 412 readers"
         "#,
     );
-    let frozen = shell.refuses(r#"edit {communication password} body=Other"#);
+    let frozen = shell.refuses(r"edit {communication password} body=Other");
     assert!(
         frozen.contains("send a new one that corrects it"),
         "{frozen}"
@@ -77,7 +77,7 @@ fn d7_onboarding_and_offboarding() {
     // Fourteen and seven working days before the first day.
     assert_eq!(due(&shell, "Request equipment"), "2026-12-15");
     assert_eq!(due(&shell, "Order the badge"), "2026-12-24");
-    shell.does(r#"edit {checklist_item Request} done_on=2026-12-14"#);
+    shell.does(r"edit {checklist_item Request} done_on=2026-12-14");
     // The start moves by two weeks: what is open moves with it, what was done stays.
     shell.does("edit {checklist Cleo} day=2027-01-18");
     assert_eq!(due(&shell, "Request equipment"), "2026-12-14");
@@ -97,7 +97,7 @@ fn d7_onboarding_and_offboarding() {
     }
     // Whoever has left and still has an access is found, and the finding can be mended.
     shell.later("2027-07-05");
-    shell.does(r#"edit {person Cleo} left_on=2027-06-30"#);
+    shell.does(r"edit {person Cleo} left_on=2027-06-30");
     assert!(
         shell
             .column("findings", "rule")

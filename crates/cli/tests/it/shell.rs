@@ -35,7 +35,7 @@ impl Shell {
 
     /// Carries a line out and returns what it prints.
     pub(crate) fn says(&self, line: &str) -> String {
-        self.run(line, |desk, words| printed(desk, words))
+        self.run(line, printed)
     }
 
     /// Carries out several lines, one a row.
@@ -47,14 +47,16 @@ impl Shell {
 
     /// Returns the answer to a question, one object a row.
     pub(crate) fn asks(&self, line: &str) -> Value {
-        self.run(&format!("ask {line}"), |desk, words| json(desk, words))
+        self.run(&format!("ask {line}"), json)
     }
 
     /// Returns one column of the answer to a question, as text.
     pub(crate) fn column(&self, line: &str, key: &str) -> Vec<String> {
-        let text = |row: &Value| match &row[key] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+        let text = |row: &Value| {
+            let value = &row[key];
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
         };
         let answer = self.asks(line);
         answer.as_array().unwrap().iter().map(text).collect()
@@ -62,29 +64,29 @@ impl Shell {
 
     /// Returns the one sentence with which a line is refused.
     pub(crate) fn refuses(&self, line: &str) -> String {
-        self.run(line, |desk, words| refused(desk, words))
+        self.run(line, refused)
     }
 
     fn run<T>(&self, line: &str, how: impl Fn(&std::path::Path, &[&str]) -> T) -> T {
         let desk = self.folder.path().join("device");
         let words: Vec<String> = words(line)
             .into_iter()
-            .map(|word| self.resolved(&desk, word))
+            .map(|word| resolved(&desk, word))
             .collect();
         let mut all = vec!["--today", self.today];
         all.extend(words.iter().map(String::as_str));
         how(&desk, &all)
     }
+}
 
-    /// Puts an id in the place of `{kind words}`.
-    fn resolved(&self, desk: &std::path::Path, word: String) -> String {
-        let Some((before, rest)) = word.split_once('{') else {
-            return word;
-        };
-        let (named, after) = rest.split_once('}').unwrap();
-        let (kind, words) = named.split_once(' ').unwrap();
-        format!("{before}{}{after}", id_of(desk, kind, words))
-    }
+/// Puts an id in the place of `{kind words}`.
+fn resolved(desk: &std::path::Path, word: String) -> String {
+    let Some((before, rest)) = word.split_once('{') else {
+        return word;
+    };
+    let (named, after) = rest.split_once('}').unwrap();
+    let (kind, words) = named.split_once(' ').unwrap();
+    format!("{before}{}{after}", id_of(desk, kind, words))
 }
 
 /// Splits a line at spaces outside quotes and braces.

@@ -63,8 +63,7 @@ fn summary(figures: &BudgetFigures, year: i64) -> String {
     let planned_year = amount(totals.net.year.plan);
     let Some(through) = figures.through else {
         return format!(
-            "Nothing of the fiscal year {} has ended yet. Planned for the year: {planned_year}.",
-            year
+            "Nothing of the fiscal year {year} has ended yet. Planned for the year: {planned_year}."
         );
     };
     let month = month_name(budget.calendar().month_of(through));

@@ -41,7 +41,8 @@ pub(super) async fn all(options: &Options, peers: &Peers) -> anyhow::Result<()> 
     let case = async |_: &Peer| disk(options);
     rows::measure(options, peers, "disk", Peer::is_floor, case).await?;
     let case = async |peer: &Peer| late_joiner(options, peers, peer).await;
-    rows::measure(options, peers, "late joiner", knows_documents, case).await?;
+    let late = rows::measure(options, peers, "late joiner", knows_documents, case);
+    Box::pin(late).await?;
     let case = async |peer: &Peer| meet(options, peers, peer).await;
     rows::measure(options, peers, "meet", knows_documents, case).await?;
     let case = async |peer: &Peer| idle(options, peers, peer, 500, 500).await;

@@ -65,11 +65,11 @@ impl Site {
 
     fn request(&self, document: DocumentId) -> anyhow::Result<ClientRequestBuilder> {
         let (address, path) = match self {
-            Self::Relay(link) => (link.address, String::new()),
+            Self::Relay(link) => (link.address.to_string(), String::new()),
             Self::Repo(address) | Self::Hocuspocus(address) | Self::Echo(address) => {
-                (*address, String::new())
+                (address.to_string(), String::new())
             }
-            Self::YWebsocket(address) => (*address, document.to_string()),
+            Self::YWebsocket(address) => (address.to_string(), document.to_string()),
         };
         let request = ClientRequestBuilder::new(format!("ws://{address}/{path}").parse()?);
         Ok(match self {

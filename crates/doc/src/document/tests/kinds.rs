@@ -7,7 +7,6 @@ use super::*;
 use adjutant_base::CompartmentId;
 use adjutant_model::money::Currency;
 use adjutant_model::query;
-use adjutant_model::schema::AnyRecord as _;
 use adjutant_model::{Board, Command, Context, Fields, Kind};
 use chrono::NaiveDate;
 
