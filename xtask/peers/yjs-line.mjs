@@ -13,9 +13,10 @@ const add = bytes => {
   parts.push(length, bytes)
 }
 document.on("update", add)
+// Of its own records: what loses a conflict is dropped by Yjs, and a frame that brings it could not be recognised.
 const records = document.getMap("records")
 for (let number = 0; number < count; number++) {
-  records.set(`record ${number % 50}`, `value ${author}-${String(number).padStart(8, "0")}.`)
+  records.set(`record ${author}-${number % 50}`, `value ${author}-${String(number).padStart(8, "0")}.`)
 }
 add(Y.encodeStateAsUpdate(document))
 process.stdout.write(Buffer.concat(parts))

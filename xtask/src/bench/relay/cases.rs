@@ -24,6 +24,8 @@ use crate::bench::table::at_percent;
 /// Time between two edits of a writer who types.
 const TYPING: Duration = Duration::from_millis(50);
 const WRITERS: u32 = 16;
+/// Edits that a reader looks for in one frame.
+const AT_ONCE: usize = 8;
 /// A server that has said nothing for so long has said all.
 const SILENCE: Duration = Duration::from_secs(2);
 
@@ -172,18 +174,16 @@ async fn read(
     site: Site,
 ) -> anyhow::Result<Vec<Instant>> {
     let mut came: Vec<Instant> = Vec::new();
-    let next = |came: &Vec<Instant>| line.marks.get(came.len().saturating_add(1));
-    while let Some(mark) = next(&came) {
+    while came.len().saturating_add(1) < line.marks.len() {
         let frame = reader.hear().await?;
         let now = Instant::now();
-        if !holds(&frame, mark) {
+        // A frame may carry several; of a whole document only the last can be recognised.
+        let next = came.len().saturating_add(1);
+        let mut candidates = (next..next.saturating_add(AT_ONCE)).rev();
+        let Some(last) = candidates.find(|edit| line.brings(*edit, &frame)) else {
             continue;
-        }
-        came.push(now);
-        // A frame may carry several.
-        while next(&came).is_some_and(|mark| holds(&frame, mark)) {
-            came.push(now);
-        }
+        };
+        came.resize(last, now);
         answer(&mut reader, &line, id, came.len(), &site).await?;
     }
     Ok(came)
@@ -362,7 +362,6 @@ async fn join_late(
     id: DocumentId,
     rounds: u32,
 ) -> anyhow::Result<Figures> {
-    let last = line.marks.last().context("no edits")?;
     let mut times = Vec::new();
     let mut size_bytes = 0;
     let before = running.server.cpu()?;
@@ -371,7 +370,7 @@ async fn join_late(
         let hello = client.request(id, line.hello());
         let began = Instant::now();
         client.send_raw(hello).await?;
-        size_bytes = client.hear_mark(last).await?;
+        size_bytes = hear_all(&mut client, line, id).await?;
         times.push(began.elapsed());
     }
     let cpu = running.server.cpu()?.saturating_sub(before);
@@ -383,6 +382,27 @@ async fn join_late(
         (format!("{name}: p50"), format!("{middle:.1} ms")),
         (format!("{name}: server CPU"), format!("{cpu:.1} ms")),
     ])
+}
+
+/// Reads until a newcomer has been sent everything; returns how many bytes it was.
+async fn hear_all(client: &mut Client, line: &Line, id: DocumentId) -> anyhow::Result<usize> {
+    let last = line.marks.last().context("no edits")?;
+    let mut size_bytes = 0_usize;
+    loop {
+        let frame = client.hear().await?;
+        size_bytes = size_bytes.saturating_add(frame.len());
+        if !holds(&frame, last) {
+            continue;
+        }
+        if line.brings_edits(&frame) {
+            return Ok(size_bytes);
+        }
+        // Some say first what they have.
+        if let Some(message) = line.insist() {
+            let message = client.frame(id, message);
+            client.send_raw(message).await?;
+        }
+    }
 }
 
 /// Puts the first changes of a line into a relay's store while no relay holds it.
@@ -416,9 +436,8 @@ async fn meet(options: &Options, peers: &Peers, peer: &Peer) -> anyhow::Result<F
         client.send_raw(frame).await?;
     }
     for (client, other) in clients.iter_mut().zip([&lines[1], &lines[0]]) {
-        client
-            .hear_mark(other.marks.last().context("no edits")?)
-            .await?;
+        let last = edits.saturating_sub(1);
+        while !other.brings(last, &client.hear().await?) {}
     }
     let took = milliseconds(began.elapsed());
     tokio::time::sleep(options.put_off()).await;

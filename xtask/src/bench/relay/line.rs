@@ -1,7 +1,7 @@
 //! Edits that were made beforehand, as messages of the protocol that a server speaks, and how to recognise each.
 //!
-//! Nothing is decoded on a measured path: an edit is there when a frame has its mark in it. For Automerge the mark is the
-//! change's hash, for Yjs the value that was set. The one rule: in both an edit sets a field of one of fifty records.
+//! Nothing is decoded on a measured path: an edit has come when its body is in a frame, and is acknowledged when its mark
+//! is: for Automerge the head of the change and its hash, for Yjs the value that was set. The one rule: in both an edit sets a field of one of fifty records.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,11 +18,18 @@ const YJS_STEP_1: u8 = 0;
 /// First byte of a Yjs sync message that brings an update.
 const YJS_UPDATE: u8 = 2;
 
+/// First bytes of every Automerge chunk, be it a change or a document.
+const CHUNK: [u8; 4] = [0x85, 0x6F, 0x4A, 0x83];
+/// So many first bytes of a change, its checksum among them, are like no other's.
+const HEAD_BYTES: usize = 8;
+
 /// Edits of one author, each standing on the one before.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// What a frame has in it that brings or acknowledges the edit.
+    /// What a frame has in it that says that the sender has the edit.
     pub marks: Vec<Vec<u8>>,
+    /// What a frame has in it that brings the edit singly.
+    bodies: Vec<Vec<u8>>,
     edits: Edits,
 }
 
@@ -60,6 +67,10 @@ impl Line {
         }
         Self {
             marks: hashes.iter().map(|hash| hash.0.to_vec()).collect(),
+            bodies: changes
+                .iter()
+                .map(|change| change.iter().take(HEAD_BYTES).copied().collect())
+                .collect(),
             edits: Edits::Automerge { changes, hashes },
         }
     }
@@ -89,9 +100,11 @@ impl Line {
             updates.len() == count,
             "node made another number of updates"
         );
-        let mark = |number| format!("value {author}-{number:08}.").into_bytes();
+        let value = |number| format!("value {author}-{number:08}.").into_bytes();
+        let marks: Vec<Vec<u8>> = (0..count).map(value).collect();
         Ok(Self {
-            marks: (0..count).map(mark).collect(),
+            bodies: marks.clone(),
+            marks,
             edits: Edits::Yjs { updates, whole },
         })
     }
@@ -156,15 +169,38 @@ impl Line {
     pub fn hello(&self) -> Vec<u8> {
         match &self.edits {
             Edits::Automerge { .. } => {
-                let mut flags = MessageFlags::new();
-                flags.set(MessageFlags::SUPPORTS_SYNC_RESET);
                 let mut message = plain(std::iter::empty(), std::iter::empty());
-                message.flags = Some(flags);
+                message.flags = Some(flags());
                 message.encode()
             }
             // A state vector without entries.
             Edits::Yjs { .. } => yjs(YJS_STEP_1, &[0]),
         }
+    }
+
+    /// Tells whether a frame brings edits at all, singly or as a whole document.
+    pub fn brings_edits(&self, frame: &[u8]) -> bool {
+        match &self.edits {
+            Edits::Automerge { .. } => holds(frame, &CHUNK),
+            Edits::Yjs { .. } => true,
+        }
+    }
+
+    /// Tells whether a frame brings edit `number`: singly, or as part of a document whose heads it tells.
+    pub fn brings(&self, number: usize, frame: &[u8]) -> bool {
+        let has = |marks: &[Vec<u8>]| marks.get(number).is_some_and(|mark| holds(frame, mark));
+        has(&self.bodies) || (self.brings_edits(frame) && has(&self.marks))
+    }
+
+    /// Returns what a newcomer says to a server that has said what it has and not sent it.
+    pub fn insist(&self) -> Option<Vec<u8>> {
+        let Edits::Automerge { hashes, .. } = &self.edits else {
+            return None;
+        };
+        let mut message = plain(std::iter::empty(), std::iter::empty());
+        message.need = hashes.last().into_iter().copied().collect();
+        message.flags = Some(flags());
+        Some(message.encode())
     }
 
     /// Returns how many edits, from the first on without a gap, a server has that answered a newcomer with `frame`.
@@ -203,6 +239,13 @@ fn plain<'a>(
     }
 }
 
+/// Returns the flags of a client that also reads whole documents.
+fn flags() -> MessageFlags {
+    let mut flags = MessageFlags::new();
+    flags.set(MessageFlags::SUPPORTS_SYNC_RESET);
+    flags
+}
+
 fn yjs(kind: u8, bytes: &[u8]) -> Vec<u8> {
     let mut message = vec![kind];
     number(&mut message, bytes.len());
@@ -232,7 +275,12 @@ mod tests {
     fn an_edit_is_recognised_and_a_newcomers_answer_counted() {
         let line = Line::new(1, 3);
         assert!(holds(&line.message(2).unwrap(), &line.marks[2]));
+        assert!(line.brings(2, &line.message(2).unwrap()));
         assert!(!holds(&line.message(1).unwrap(), &line.marks[2]));
+        assert!(!line.brings(2, &line.message(1).unwrap()));
+        assert!(!line.brings(2, &line.answer(2).unwrap()));
+        assert!(line.brings_edits(&line.message(1).unwrap()));
+        assert!(!line.brings_edits(&line.answer(1).unwrap()));
         assert!(line.message(3).is_err());
         let frame = Frame::Sync {
             sender: "a".to_owned(),
