@@ -166,17 +166,15 @@ pub fn all(board: &Board, today: NaiveDate, through: NaiveDate) -> Vec<Obligatio
     found
 }
 
-fn noted(board: &Board) -> BTreeSet<RecordId> {
+/// Record, duty, act-by date and step of what somebody has taken note of.
+type Noted = BTreeSet<(RecordId, Duty, NaiveDate, i64)>;
+
+fn noted(board: &Board) -> Noted {
     (&board.acknowledgements)
         .into_iter()
         .filter_map(|(_, note)| {
             let duty = Duty::ALL.iter().find(|duty| duty.name() == note.duty)?;
-            Some(acknowledgement_id(
-                note.about?,
-                *duty,
-                note.act_by?,
-                note.step.0,
-            ))
+            Some((note.about?, *duty, note.act_by?, note.step.0))
         })
         .collect()
 }
@@ -187,7 +185,7 @@ struct List<'a> {
     through: NaiveDate,
     calendar: &'a WorkingCalendar,
     rules: &'a Rules,
-    noted: BTreeSet<RecordId>,
+    noted: Noted,
     found: Vec<Obligation>,
 }
 
@@ -226,8 +224,8 @@ impl List<'_> {
             reached.min().copied()
         };
         let is_acknowledged = step.is_some_and(|step| {
-            let id = acknowledgement_id(about.id, about.duty, act_by, step);
-            self.noted.contains(&id)
+            let key = (about.id, about.duty, act_by, step);
+            self.noted.contains(&key)
         });
         self.found.push(Obligation {
             duty: about.duty,
