@@ -81,7 +81,8 @@ pub(crate) fn history(session: &Session, options: &HistoryOptions) -> anyhow::Re
     };
     let mut told = match record {
         Some(record) => past.story_of(record),
-        None => past.story(|_, _| true),
+        // Without what the program keeps for itself; by its id that is told as well.
+        None => past.story(|kind, _| Kind::from_name(kind).is_none_or(|kind| !kind.is_internal())),
     };
     let by = options.by.as_deref().map(str::to_lowercase);
     told.retain(|told| {
