@@ -3,7 +3,7 @@
 //! Moments are days or local times of day. The one rule: the past is read and never written; an undo is a new edit.
 
 use adjutant_base::{ActorId, DeviceId, RecordId, Timestamp};
-use adjutant_client::{Moment, Past, Told, Version, Zone};
+use adjutant_client::{Moment, Past, Told, Version, Zone, device_record};
 use adjutant_model::diff::words;
 use adjutant_model::workdays::Calendars;
 use adjutant_model::{Board, Kind, Raw};
@@ -174,8 +174,7 @@ pub(crate) fn author(board: &Board, actor: Option<ActorId>) -> String {
 
 /// Returns the person and name of a device.
 pub(crate) fn device(board: &Board, device: DeviceId) -> String {
-    let id = RecordId::derived(&format!("device/{device}"));
-    match board.devices.get(&id) {
+    match board.devices.get(&device_record(device)) {
         Some(known) => {
             let person = board.person_name(known.person);
             format!("{person}, {}", known.name)

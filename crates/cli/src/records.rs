@@ -98,8 +98,7 @@ pub(crate) fn list(session: &Session, options: &ListOptions) -> anyhow::Result<(
             continue;
         }
         values.push(record_json(&board, options.kind, id));
-        let text = id.to_string();
-        let short = text.chars().skip(text.len().saturating_sub(12)).collect();
+        let short = crate::history::short(id);
         rows.push([vec![short], cells].concat());
     }
     let count = rows.len();

@@ -3,6 +3,7 @@
 //! Whether an approval still holds is told by comparing the version that was seen with today's; it is never stored.
 
 use adjutant_base::RecordId;
+use adjutant_client::device_record;
 use adjutant_client::review::{Standing, marks, since_seen, standing};
 use adjutant_model::diff::words::{self, Weight};
 use adjutant_model::review::{
@@ -21,7 +22,7 @@ use crate::session::Session;
 /// Returns the person whose device this is.
 fn own(session: &Session) -> anyhow::Result<PersonId> {
     let board = session.board();
-    let id = RecordId::derived(&format!("device/{}", session.engine.device()));
+    let id = device_record(session.engine.device());
     let device = board.devices.get(&id);
     device
         .and_then(|device| device.person)

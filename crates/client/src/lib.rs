@@ -22,5 +22,5 @@ pub use engine::{
     Busy, Config, Engine, ExecuteError, Fingerprint, JoinError, OpenError, Receipt, Wake, Zone,
 };
 pub use identity::IdentityError;
-pub use past::{StepUndone, UndoStepError};
+pub use past::{StepUndone, UndoStepError, device_record};
 pub use status::{Damage, LinkState, Notice, SyncStatus};

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjutant_base::{ActorId, ChangeHash, CompartmentId, DocumentId, RecordId, StoredChange};
+use adjutant_base::{
+    ActorId, ChangeHash, CompartmentId, DeviceId, DocumentId, RecordId, StoredChange,
+};
 use adjutant_doc::past::{Past, Told};
 use adjutant_model::record::Write;
 use adjutant_model::{Board, Kind, PersonId, Raw};
@@ -46,10 +48,14 @@ pub enum UndoStepError {
     Execute(#[from] ExecuteError),
 }
 
+/// Returns the id of the record in which a device is entered: every device derives it alike.
+pub fn device_record(device: DeviceId) -> RecordId {
+    RecordId::derived(&format!("device/{device}"))
+}
+
 /// Returns the person of an actor, as far as its device is known.
 pub(crate) fn person_of(board: &Board, actor: ActorId) -> Option<PersonId> {
-    let id = RecordId::derived(&format!("device/{}", actor.device()));
-    board.devices.get(&id)?.person
+    board.devices.get(&device_record(actor.device()))?.person
 }
 
 impl Engine {

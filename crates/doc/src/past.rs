@@ -23,6 +23,14 @@ pub struct Past {
     documents: BTreeMap<DocumentId, Vec<StoredChange>>,
 }
 
+/// Returns the changes that a set names, in their order.
+fn those_of(changes: &[StoredChange], names: &BTreeSet<ChangeHash>) -> Vec<StoredChange> {
+    let named = changes
+        .iter()
+        .filter(|change| names.contains(&change.meta.hash));
+    named.cloned().collect()
+}
+
 /// A workspace at one moment: nothing in it can be edited.
 #[derive(Debug, Clone, Default)]
 pub struct Version {
@@ -80,23 +88,6 @@ impl Past {
         }
     }
 
-    /// Returns the number of changes.
-    pub fn change_count(&self) -> usize {
-        self.documents.values().map(Vec::len).sum()
-    }
-
-    /// Returns the time of the first change that a person made, if there is one.
-    pub fn begins(&self) -> Option<Moment> {
-        let changes = self.documents.values().flatten();
-        let times = changes
-            .map(|change| change.meta.time_s)
-            .filter(|time_s| *time_s > 0);
-        let first_s = times.min()?;
-        Some(Moment(adjutant_base::Timestamp(
-            first_s.saturating_mul(1_000),
-        )))
-    }
-
     /// Returns the workspace as it was at a moment, with every change in it that had happened by then.
     ///
     /// Cost: loading the changes up to then, shared out over the machine's cores.
@@ -104,10 +95,7 @@ impl Past {
         self.version(|_, changes| {
             let metas = changes.iter().map(|change| &change.meta);
             let happened = history::as_of(metas, moment);
-            let kept = changes
-                .iter()
-                .filter(|change| happened.contains(&change.meta.hash));
-            kept.cloned().collect()
+            those_of(changes, &happened)
         })
     }
 
@@ -122,10 +110,7 @@ impl Past {
             let heads = seen.get(&id).map_or(&[][..], Vec::as_slice);
             let metas = changes.iter().map(|change| &change.meta);
             let read = history::ancestors(metas, heads);
-            let kept = changes
-                .iter()
-                .filter(|change| read.contains(&change.meta.hash));
-            kept.cloned().collect()
+            those_of(changes, &read)
         })
     }
 
@@ -191,10 +176,7 @@ impl Past {
             let heads = of_document.map_or(&[][..], |known| known.heads.as_slice());
             let metas = changes.iter().map(|change| &change.meta);
             let covered = history::ancestors(metas, heads);
-            let kept = changes
-                .iter()
-                .filter(|change| covered.contains(&change.meta.hash));
-            kept.cloned().collect()
+            those_of(changes, &covered)
         };
         let all = self.documents.iter().map(|(id, changes)| {
             let (document, _) = Document::load(*id, kept(*id, changes));

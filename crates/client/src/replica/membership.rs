@@ -2,7 +2,7 @@
 //!
 //! The rule: a compartment is left only while nothing of the user is in it and no relay has heard of it.
 
-use adjutant_base::{CompartmentId, DocumentId, RecordId};
+use adjutant_base::{CompartmentId, DocumentId};
 use adjutant_model::people::{DeviceField, PersonField};
 use adjutant_model::{Board, Command, Kind, PersonId};
 use adjutant_store::StoreError;
@@ -68,7 +68,7 @@ impl Replica {
     /// Enters this person and device in the index, once, as soon as the index may be written.
     pub(super) fn register(&mut self, effects: &mut Effects) -> Result<(), ExecuteError> {
         let device = self.identity.device();
-        let id = RecordId::derived(&format!("device/{device}"));
+        let id = crate::device_record(device);
         if !self.index_is_known || self.board.devices.get(&id).is_some() {
             return Ok(());
         }
