@@ -593,19 +593,14 @@ impl Worker {
             crate::link::What::Lost { reason } => self.lost(&reason),
             crate::link::What::Untrusted { reason } => {
                 self.lost(&reason);
-                self.publish();
                 // Whoever waits has to do something about it first.
-                for (_, reply) in self.waits.drain(..) {
-                    reply.send(false).ok();
-                }
+                self.give_up_waits();
             }
             crate::link::What::Refused { reason } => {
                 self.lost(&reason);
                 self.link = None;
                 self.notify(vec![Notice::RelayRefused { reason }]);
-                for (_, reply) in self.waits.drain(..) {
-                    reply.send(false).ok();
-                }
+                self.give_up_waits();
             }
         }
     }
@@ -670,8 +665,17 @@ impl Worker {
         }
     }
 
+    /// Tells whoever waits for the relay that it will not be. They read the status next, so that is told first.
+    fn give_up_waits(&mut self) {
+        self.publish();
+        for (_, reply) in self.waits.drain(..) {
+            reply.send(false).ok();
+        }
+    }
+
     fn wait_synced(&mut self, reply: oneshot::Sender<bool>, limit: Duration) {
         if self.link.is_none() {
+            self.publish();
             reply.send(false).ok();
             return;
         }
