@@ -306,7 +306,7 @@ fn fix(session: &Session, id: &str) -> anyhow::Result<Steps> {
     let wanted: RecordId = session.find(id)?.1;
     let all = finding::all(&session.board(), session.today());
     let own = all.into_iter().filter(|one| one.id == wanted);
-    let commands: Vec<Command> = own.filter_map(|one| one.fix).collect();
+    let commands: Vec<Command> = own.filter_map(|one| one.fix.clone()).collect();
     if commands.is_empty() {
         bail!(
             "no finding of that record can be mended without asking; `ask findings` says what to do"

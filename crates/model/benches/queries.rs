@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use adjutant_base::{CompartmentId, RecordId, Timestamp};
 use adjutant_model::calendar::add_days;
-use adjutant_model::preview::board_of;
+use adjutant_model::money::Currency;
+use adjutant_model::preview::{Preview, board_of};
 use adjutant_model::project::ProjectField;
 use adjutant_model::quantity::Days;
 use adjutant_model::query::action::{self, ActionFilter, ActionKey, ActionOrder};
 use adjutant_model::query::budget::{self, FlagRule};
-use adjutant_model::query::overview::{Overview, Rules};
+use adjutant_model::query::overview::{Basis, Overview, Rules};
 use adjutant_model::query::project::ProjectIndex;
 use adjutant_model::query::{self, finding, health, obligation};
 use adjutant_model::report;
@@ -21,7 +22,7 @@ use adjutant_model::sample::{Size, department};
 use adjutant_model::schedule::{Activity, Link, LinkKind, schedule};
 use adjutant_model::task::{DependencyField, TaskField};
 use adjutant_model::workdays::Calendars;
-use adjutant_model::{Board, Command, Context};
+use adjutant_model::{Board, Command, Context, Fields, Kind};
 use chrono::NaiveDate;
 use criterion::Criterion;
 
@@ -220,6 +221,72 @@ fn lists(criterion: &mut Criterion, board: &Board) {
     });
 }
 
+/// Lists that screens keep, each brought up to date after one record of a kind was edited.
+fn kept(criterion: &mut Criterion, commands: &[Command]) {
+    let mut preview = Preview::default();
+    for command in commands {
+        preview.run(&context(), command).ok();
+    }
+    let soon = add_days(today(), 120);
+    for kind in [
+        Kind::Action,
+        Kind::Task,
+        Kind::BudgetLine,
+        Kind::Invoice,
+        Kind::Contract,
+        Kind::Acknowledgement,
+    ] {
+        let before = preview.board().clone();
+        let edit = if kind == Kind::Acknowledgement {
+            let duties = obligation::all(&before, today(), soon);
+            let mut notes = duties
+                .iter()
+                .filter_map(|one| one.acknowledge(None, today(), ""));
+            notes.next()
+        } else {
+            let id = before.ids(kind).into_iter().nth(7);
+            let title = [(kind.title_field(), "Edited")];
+            let fields = Fields::from_input(kind, title, Currency::EUR).ok();
+            id.zip(fields).map(|(id, fields)| Command::edit(id, fields))
+        };
+        let Some(edit) = edit else { continue };
+        preview.run(&context(), &edit).ok();
+        let boards = [before.clone(), preview.board().clone()];
+        let mut measure = |name: &str, renew: &mut dyn FnMut(&Board) -> usize| {
+            let mut turn = boards.iter().cycle();
+            criterion.bench_function(&format!("kept/{name} after {}", kind.label()), |b| {
+                b.iter(|| turn.next().map_or(0, &mut *renew));
+            });
+        };
+        let mut findings = finding::Findings::default();
+        measure("findings", &mut |board| {
+            black_box(findings.renew(board, today())).len()
+        });
+        let mut obligations = obligation::Obligations::default();
+        measure("obligations", &mut |board| {
+            black_box(obligations.renew(board, today(), soon)).len()
+        });
+        let mut index = action::ActionIndex::default();
+        let rules = Rules::of(&before);
+        let mut basis = Basis::of(&before, today(), &rules);
+        measure("overview", &mut |board| {
+            if kind != Kind::Action {
+                basis = Basis::of(board, today(), &rules);
+            }
+            index.renew(board);
+            black_box(Overview::on(&basis, &index, board)).attention_count
+        });
+        let order = ActionOrder {
+            key: ActionKey::Title,
+            is_descending: false,
+        };
+        measure("actions by title", &mut |board| {
+            index.renew(board);
+            black_box(index.list(board, &ActionFilter::default(), order, today())).len()
+        });
+    }
+}
+
 /// What is asked about one record, at the full size.
 fn single(criterion: &mut Criterion, board: &Board) {
     let mut measure = |name: &str, ask: &dyn Fn() -> usize| {
@@ -257,11 +324,9 @@ fn main() {
         .measurement_time(Duration::from_secs(3))
         .warm_up_time(Duration::from_secs(1))
         .configure_from_args();
-    let board = board(&Size::FULL);
-    let count: usize = adjutant_model::Kind::ALL
-        .iter()
-        .map(|kind| board.count(*kind))
-        .sum();
+    let commands = department(1, &Size::FULL, today());
+    let board = board_of(&context(), &commands).unwrap_or_default();
+    let count: usize = Kind::ALL.iter().map(|kind| board.count(*kind)).sum();
     criterion.bench_function(&format!("copy of a board of {count} records"), |b| {
         b.iter(|| black_box(board.clone()).version);
     });
@@ -269,6 +334,7 @@ fn main() {
     figures(&mut criterion, &board);
     lists(&mut criterion, &board);
     single(&mut criterion, &board);
+    kept(&mut criterion, &commands);
     schedules(&mut criterion);
     criterion.final_summary();
 }

@@ -50,7 +50,7 @@ pub(crate) fn ask_everything(board: &Board, today: NaiveDate) -> Vec<Command> {
         offered.extend(one.acknowledge(None, today, "seen"));
     }
     let findings = query::finding::all(board, today);
-    offered.extend(findings.into_iter().filter_map(|one| one.fix));
+    offered.extend(findings.into_iter().filter_map(|one| one.fix.clone()));
     ask_each(board, today, &rules, &mut offered);
     crate::report::briefing(board, today);
     crate::report::projects(board, today);

@@ -4,6 +4,7 @@
 //! computed here: figures that follow from records are in [`crate::query`]. A record that stands in two documents counts
 //! from its home; where that cannot be told, from the document with the lowest id; whichever came first.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use adjutant_base::{CompartmentId, DocumentId, RecordId, Timestamp};
@@ -94,6 +95,21 @@ macro_rules! board {
             pub fn is_same_but(&self, other: &Self, kinds: &[Kind]) -> bool {
                 self.compartment == other.compartment
                     $(&& (kinds.contains(&Kind::$name) || is_shared(&self.$table, &other.$table)))+
+            }
+
+            /// Returns the kinds of which a record, live or deleted, may differ from those of an earlier board.
+            ///
+            /// Cost: none worth naming for tables that share their memory; if a record was deleted or restored, one
+            /// step for each deleted record.
+            pub fn changed_kinds(&self, before: &Self) -> BTreeSet<Kind> {
+                let mut changed = BTreeSet::new();
+                $(if !is_shared(&self.$table, &before.$table) {
+                    changed.insert(Kind::$name);
+                })+
+                if !is_shared(&self.deleted, &before.deleted) {
+                    changed.extend(differing(&self.deleted, &before.deleted));
+                }
+                changed
             }
 
             /// Returns every field of a live record with its value, in the order of [`Kind::fields`].
@@ -301,6 +317,18 @@ impl Board {
 fn is_shared<T>(a: &Table<T>, b: &Table<T>) -> bool {
     let root = |table: &Table<T>| table.root().map(|node| node.identity());
     root(a) == root(b)
+}
+
+/// Returns the kinds of the deleted records that only one of two boards has, or that they hold differently.
+fn differing(a: &Table<Deleted>, b: &Table<Deleted>) -> BTreeSet<Kind> {
+    let lacks = |table: &Table<Deleted>, id: &RecordId, deleted: &Arc<Deleted>| {
+        table
+            .get(id)
+            .is_none_or(|other| !Arc::ptr_eq(other, deleted))
+    };
+    let own = a.into_iter().filter(|(id, deleted)| lacks(b, id, deleted));
+    let other = b.into_iter().filter(|(id, deleted)| lacks(a, id, deleted));
+    own.chain(other).map(|(_, deleted)| deleted.kind).collect()
 }
 
 /// Returns the record that a record belongs to, as its document says.

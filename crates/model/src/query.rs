@@ -12,6 +12,7 @@ pub mod earned_value;
 pub mod evaluation;
 pub mod finding;
 pub mod health;
+mod kept;
 pub mod licence;
 pub mod meeting;
 pub mod metric;

@@ -408,20 +408,20 @@ impl Books {
         Self::of_those(board, |_| true)
     }
 
+    /// Gathers the lines of all budgets and what was posted; of what is promised they know nothing.
+    ///
+    /// Cost: one walk over budget lines, transfers, postings and accruals.
+    pub(crate) fn posted(board: &Board) -> Self {
+        Self {
+            lines: lines_of(board, |_| true),
+            ledger: Ledger::posted(board),
+        }
+    }
+
     /// Gathers the lines of the budgets that `is_wanted` takes.
     fn of_those(board: &Board, is_wanted: impl Fn(RecordId) -> bool) -> Self {
-        let mut lines: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = BTreeMap::new();
-        for (_, line) in &board.budget_lines {
-            if let Some(budget) = line.budget.filter(|budget| is_wanted(*budget)) {
-                lines.entry(budget).or_default().push(Arc::clone(line));
-            }
-        }
-        // A stable sort: lines come in the order of their ids.
-        for own in lines.values_mut() {
-            own.sort_by(|a, b| a.position.cmp(&b.position));
-        }
         Self {
-            lines,
+            lines: lines_of(board, is_wanted),
             ledger: Ledger::of(board),
         }
     }
@@ -456,6 +456,24 @@ impl Books {
         });
         crate::money::sum(sums)
     }
+}
+
+/// Returns the lines of the budgets that `is_wanted` takes, by position and then in the order in which they were made.
+fn lines_of(
+    board: &Board,
+    is_wanted: impl Fn(RecordId) -> bool,
+) -> BTreeMap<RecordId, Vec<Arc<BudgetLine>>> {
+    let mut lines: BTreeMap<RecordId, Vec<Arc<BudgetLine>>> = BTreeMap::new();
+    for (_, line) in &board.budget_lines {
+        if let Some(budget) = line.budget.filter(|budget| is_wanted(*budget)) {
+            lines.entry(budget).or_default().push(Arc::clone(line));
+        }
+    }
+    // A stable sort: lines come in the order of their ids.
+    for own in lines.values_mut() {
+        own.sort_by(|a, b| a.position.cmp(&b.position));
+    }
+    lines
 }
 
 /// Returns a budget's figures with the periods up to `through` as past; `None` if it is not on the board.

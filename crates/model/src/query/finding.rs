@@ -4,7 +4,8 @@
 //! A finding is derived and never stored, so it goes when its cause goes. The rules that a command is checked by are in
 //! `crate::rules`; here is what a merge, an import or another program can still bring about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
+use crate::query::kept::{Part, Parts, Span};
 use crate::value::choice;
 
 mod money;
@@ -121,19 +123,53 @@ impl Finding {
     }
 }
 
+/// Everything that is wrong or missing, kept from one board to the next.
+#[derive(Debug)]
+pub struct Findings {
+    parts: Parts<Finding>,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        let mut parts = vec![Part::new(Kind::ALL, |board, _| bad_values(board))];
+        for kind in Kind::ALL.iter().copied() {
+            if let Some((field, parent)) = kind.parent_field() {
+                parts.push(Part::new(&[kind, parent], move |board, _| {
+                    orphans(board, kind, (field, parent))
+                }));
+            }
+            if kind.fields().iter().any(|info| info.name == EXTERNAL_KEY) {
+                parts.push(Part::new(&[kind], move |board, _| same_keys(board, kind)));
+            }
+        }
+        parts.extend(work::parts());
+        parts.extend(money::parts());
+        parts.extend(people::parts());
+        Self {
+            parts: Parts::new(parts),
+        }
+    }
+}
+
+impl Findings {
+    /// Returns everything that is wrong or missing as of `today`, by rule and then by record.
+    ///
+    /// Cost: one walk over every table, and the figures of the running budgets and all projects, at the first time and
+    /// on another day; later, the part of that which reads what has changed.
+    pub fn renew(&mut self, board: &Board, today: NaiveDate) -> Vec<Arc<Finding>> {
+        let through = today;
+        self.parts.renew(board, Span { today, through });
+        let mut found: Vec<Arc<Finding>> = self.parts.found().cloned().collect();
+        found.sort_by_key(|one| (one.rule, one.id));
+        found
+    }
+}
+
 /// Returns everything that is wrong or missing as of `today`, by rule and then by record.
 ///
-/// Cost: one walk over every table, and the figures of the running budgets and all projects.
-pub fn all(board: &Board, today: NaiveDate) -> Vec<Finding> {
-    let mut found = Vec::new();
-    orphans(board, &mut found);
-    bad_values(board, &mut found);
-    same_keys(board, &mut found);
-    work::find(board, today, &mut found);
-    money::find(board, today, &mut found);
-    people::find(board, today, &mut found);
-    found.sort_by_key(|one| (one.rule, one.id));
-    found
+/// Who asks again after every edit keeps [`Findings`].
+pub fn all(board: &Board, today: NaiveDate) -> Vec<Arc<Finding>> {
+    Findings::default().renew(board, today)
 }
 
 fn title(board: &Board, kind: Kind, id: RecordId) -> String {
@@ -147,30 +183,31 @@ fn title(board: &Board, kind: Kind, id: RecordId) -> String {
     }
 }
 
-fn orphans(board: &Board, found: &mut Vec<Finding>) {
-    for kind in Kind::ALL.iter().copied() {
-        let Some((field, parent_kind)) = kind.parent_field() else {
+fn orphans(board: &Board, kind: Kind, (field, parent_kind): (&str, Kind)) -> Vec<Finding> {
+    let mut found = Vec::new();
+    // Children of one parent mostly stand side by side, so few parents are looked up.
+    let mut known = None;
+    for record in board.records(kind) {
+        let parent = record.reference(field);
+        if parent.is_some() && parent == known {
             continue;
-        };
-        // Children of one parent mostly stand side by side, so few parents are looked up.
-        let mut known = None;
-        for record in board.records(kind) {
-            let parent = record.reference(field);
-            if parent.is_some() && parent == known {
-                continue;
-            }
-            if parent.is_some_and(|parent| board.meta(parent_kind, parent).is_some()) {
-                known = parent;
-                continue;
-            }
-            found.push(orphan(board, kind, record.meta().id, parent));
         }
+        if parent.is_some_and(|parent| board.meta(parent_kind, parent).is_some()) {
+            known = parent;
+            continue;
+        }
+        found.push(orphan(board, kind, record.meta().id, parent));
     }
+    found
 }
 
 fn orphan(board: &Board, kind: Kind, id: RecordId, parent: Option<RecordId>) -> Finding {
     let parent_kind = kind.parent_field().map_or(kind, |(_, parent)| parent);
-    let deleted = parent.filter(|parent| board.deleted.get(parent).is_some());
+    let is_deleted = |parent: &RecordId| {
+        let deleted = board.deleted.get(parent);
+        deleted.is_some_and(|deleted| deleted.kind == parent_kind)
+    };
+    let deleted = parent.filter(is_deleted);
     let (remedy, fix) = match deleted {
         Some(parent) => (
             "restore what it belongs to, or delete it",
@@ -201,10 +238,10 @@ fn orphan(board: &Board, kind: Kind, id: RecordId, parent: Option<RecordId>) -> 
     }
 }
 
-fn bad_values(board: &Board, found: &mut Vec<Finding>) {
-    for (id, kind) in &board.troubled {
+fn bad_values(board: &Board) -> Vec<Finding> {
+    let finding = |(id, kind): (&RecordId, &Kind)| {
         let problems = board.meta(*kind, *id).map(|meta| meta.problems.join(", "));
-        found.push(Finding {
+        Finding {
             rule: Rule::BadValue,
             kind: *kind,
             id: *id,
@@ -216,51 +253,43 @@ fn bad_values(board: &Board, found: &mut Vec<Finding>) {
             ),
             remedy: "set the fields anew, or use a newer version of the program",
             fix: None,
-        });
-    }
+        }
+    };
+    board.troubled.into_iter().map(finding).collect()
 }
 
 /// Finds records of one kind and parent that were imported from the same row on two devices.
-fn same_keys(board: &Board, found: &mut Vec<Finding>) {
-    for kind in Kind::ALL.iter().copied() {
-        if !kind.fields().iter().any(|info| info.name == EXTERNAL_KEY) {
+fn same_keys(board: &Board, kind: Kind) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let parent_field = kind.parent_field().map(|(field, _)| field);
+    let mut first: BTreeMap<(Option<RecordId>, &str), RecordId> = BTreeMap::new();
+    for record in board.records(kind) {
+        let Some(key) = record.line(EXTERNAL_KEY).filter(|key| !key.is_empty()) else {
             continue;
-        }
-        let parent_field = kind.parent_field().map(|(field, _)| field);
-        let mut first: BTreeMap<(Option<RecordId>, &str), RecordId> = BTreeMap::new();
-        for record in board.records(kind) {
-            let Some(key) = record.line(EXTERNAL_KEY).filter(|key| !key.is_empty()) else {
-                continue;
-            };
-            let parent = parent_field.and_then(|field| record.reference(field));
-            let id = record.meta().id;
-            let older = *first.entry((parent, key)).or_insert(id);
-            if older != id {
-                found.push(Finding {
-                    rule: Rule::SameKey,
-                    kind,
-                    id,
-                    words: format!(
-                        "The {} \"{}\" was imported twice, from row \"{key}\"; the older is {older}",
-                        kind.label(),
-                        title(board, kind, id),
-                    ),
-                    remedy: "delete one of the two",
-                    fix: Some(Command::Delete { kind, id }),
-                });
-            }
+        };
+        let parent = parent_field.and_then(|field| record.reference(field));
+        let id = record.meta().id;
+        let older = *first.entry((parent, key)).or_insert(id);
+        if older != id {
+            found.push(Finding {
+                rule: Rule::SameKey,
+                kind,
+                id,
+                words: format!(
+                    "The {} \"{}\" was imported twice, from row \"{key}\"; the older is {older}",
+                    kind.label(),
+                    title(board, kind, id),
+                ),
+                remedy: "delete one of the two",
+                fix: Some(Command::Delete { kind, id }),
+            });
         }
     }
+    found
 }
 
 /// The field that names the row from which a record was imported.
 const EXTERNAL_KEY: &str = "external_key";
-
-/// Returns the ids that stand in a list more than once.
-fn repeated(ids: impl Iterator<Item = RecordId>) -> BTreeSet<RecordId> {
-    let mut seen = BTreeSet::new();
-    ids.filter(|id| !seen.insert(*id)).collect()
-}
 
 #[cfg(test)]
 mod tests;

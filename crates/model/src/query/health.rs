@@ -58,13 +58,15 @@ pub struct Health {
 ///
 /// Cost: one walk over projects, milestones, tasks and status updates.
 pub fn all(board: &Board, today: NaiveDate) -> BTreeMap<RecordId, Health> {
-    of_parts(board, &Parts::of(board, |_| true), today)
+    let parts = Parts::of(board, |_| true);
+    of_schedules(board, &parts, &parts.schedules(board, today), today)
 }
 
-/// Returns what [`all`] does, from parts that hold every project.
-pub(crate) fn of_parts(
+/// Returns what [`all`] does, from the parts and schedules of all projects.
+pub(crate) fn of_schedules(
     board: &Board,
     parts: &Parts,
+    schedules: &BTreeMap<RecordId, ProjectSchedule>,
     today: NaiveDate,
 ) -> BTreeMap<RecordId, Health> {
     let rules = Rules::of(board);
@@ -78,16 +80,15 @@ pub(crate) fn of_parts(
             *last = day.max(*last);
         }
     }
-    let judged = index.projects.iter().map(|(id, figures)| {
-        let schedule = parts.schedule(&figures.project, today);
+    let judged = index.projects.iter().filter_map(|(id, figures)| {
         let seen = Seen {
             figures,
-            schedule: &schedule,
+            schedule: schedules.get(id)?,
             last_update: updates.get(id).copied(),
             today,
         };
         let calendar = parts.calendars().of_project(&figures.project);
-        (*id, judge(&seen, &rules.rag, calendar))
+        Some((*id, judge(&seen, &rules.rag, calendar)))
     });
     judged.collect()
 }

@@ -6,6 +6,7 @@
 //! has taken note of it, although the contract has long renewed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
@@ -20,6 +21,7 @@ use crate::people::PersonId;
 use crate::procurement::{InvoiceHold, OrderState, RequestState};
 use crate::quantity::Change;
 use crate::query::contract::{self, ContractState};
+use crate::query::kept::{Part, Parts, Span};
 use crate::query::{change, onboarding, procurement, project, recurring};
 use crate::settings::Rules;
 use crate::status::RiskState;
@@ -139,44 +141,110 @@ fn acknowledgement_id(about: RecordId, duty: Duty, act_by: NaiveDate, step: i64)
     id.unwrap_or_else(|| RecordId::derived("acknowledgement"))
 }
 
-/// Returns every obligation to act on by `through`, by day; overdue ones first.
-///
-/// Cost: one walk over each table that has duties.
-pub fn all(board: &Board, today: NaiveDate, through: NaiveDate) -> Vec<Obligation> {
-    let (calendars, rules) = (Calendars::of(board), Rules::of(board));
-    let mut list = List {
-        board,
-        today,
-        through,
-        calendar: calendars.of_workspace(),
-        rules: &rules,
-        noted: noted(board),
-        found: Vec::new(),
-    };
-    list.contracts();
-    list.licences();
-    list.projects();
-    list.actions();
-    list.purchases();
-    list.people();
-    list.messages();
-    list.compliance();
-    let mut found = list.found;
-    found.sort_by_key(|one| (one.act_by, one.duty, one.id));
-    found
+/// Every dated duty, kept from one board to the next.
+#[derive(Debug)]
+pub struct Obligations {
+    parts: Parts<Obligation>,
 }
 
-/// Record, duty, act-by date and step of what somebody has taken note of.
-type Noted = BTreeSet<(RecordId, Duty, NaiveDate, i64)>;
+impl Default for Obligations {
+    fn default() -> Self {
+        let invoiced = [
+            Kind::Invoice,
+            Kind::InvoiceLine,
+            Kind::PurchaseOrder,
+            Kind::OrderLine,
+            Kind::Receipt,
+            Kind::Approval,
+        ];
+        let ordered = [Kind::PurchaseRequest, Kind::PurchaseOrder, Kind::Evaluation];
+        let staffed = [Kind::Checklist, Kind::ChecklistItem, Kind::AccessGrant];
+        let planned = [
+            Kind::Change,
+            Kind::Communication,
+            Kind::Freeze,
+            Kind::MaintenanceWindow,
+        ];
+        let series = [Kind::ActionSeries, Kind::Action];
+        let part = |reads: &[Kind], work: fn(&mut List<'_>)| {
+            Part::new(reads, move |board, span| List::of(board, span, work))
+        };
+        Self {
+            parts: Parts::new(vec![
+                part(&[Kind::Contract], contracts),
+                part(&[Kind::Licence], licences),
+                part(&[Kind::Milestone, Kind::Project], milestones),
+                part(&[Kind::Risk], risks),
+                part(&[Kind::Action], actions),
+                part(&series, recurring),
+                part(&invoiced, invoices),
+                part(&ordered, purchases),
+                part(&staffed, people),
+                part(&planned, messages),
+                part(&[Kind::ComplianceDocument], compliance),
+            ]),
+        }
+    }
+}
 
-fn noted(board: &Board) -> Noted {
+impl Obligations {
+    /// Returns every obligation to act on by `through`, by day; overdue ones first.
+    ///
+    /// Cost: one walk over each table that has duties at the first time and for other days; later, of those tables only
+    /// that have changed. Then a sort of what is found.
+    pub fn renew(
+        &mut self,
+        board: &Board,
+        today: NaiveDate,
+        through: NaiveDate,
+    ) -> Vec<Arc<Obligation>> {
+        self.parts.renew(board, Span { today, through });
+        let mut found: Vec<Arc<Obligation>> = self.parts.found().cloned().collect();
+        found.sort_by_key(|one| key(one));
+        take_notes(board, &mut found);
+        found
+    }
+}
+
+/// Returns every obligation to act on by `through`, by day; overdue ones first.
+///
+/// Who asks again after every edit keeps [`Obligations`].
+pub fn all(board: &Board, today: NaiveDate, through: NaiveDate) -> Vec<Arc<Obligation>> {
+    Obligations::default().renew(board, today, through)
+}
+
+type Key = (NaiveDate, Duty, RecordId);
+
+fn key(one: &Obligation) -> Key {
+    (one.act_by, one.duty, one.id)
+}
+
+/// Marks what somebody has taken note of at the step on which it stands; a missed notice leaves the list by it.
+fn take_notes(board: &Board, found: &mut Vec<Arc<Obligation>>) {
+    let mut has_left = false;
+    for (key, step) in notes(board) {
+        let at = found.partition_point(|one| self::key(one) < key);
+        let same = found.iter_mut().skip(at);
+        for one in same.take_while(|one| self::key(one) == key) {
+            if one.step == Some(step) {
+                Arc::make_mut(one).is_acknowledged = true;
+                has_left |= one.duty == Duty::MissedNotice;
+            }
+        }
+    }
+    if has_left {
+        found.retain(|one| one.duty != Duty::MissedNotice || !one.is_acknowledged);
+    }
+}
+
+/// Returns what somebody has taken note of, with the step on which it stood.
+fn notes(board: &Board) -> impl Iterator<Item = (Key, i64)> {
     (&board.acknowledgements)
         .into_iter()
         .filter_map(|(_, note)| {
             let duty = Duty::ALL.iter().find(|duty| duty.name() == note.duty)?;
-            Some((note.about?, *duty, note.act_by?, note.step.0))
+            Some(((note.act_by?, *duty, note.about?), note.step.0))
         })
-        .collect()
 }
 
 struct List<'a> {
@@ -185,7 +253,6 @@ struct List<'a> {
     through: NaiveDate,
     calendar: &'a WorkingCalendar,
     rules: &'a Rules,
-    noted: Noted,
     found: Vec<Obligation>,
 }
 
@@ -199,6 +266,21 @@ struct About<'a> {
 }
 
 impl List<'_> {
+    /// Returns what one part of the list comes to.
+    fn of(board: &Board, span: Span, work: fn(&mut List<'_>)) -> Vec<Obligation> {
+        let (calendars, rules) = (Calendars::of(board), Rules::of(board));
+        let mut list = List {
+            board,
+            today: span.today,
+            through: span.through,
+            calendar: calendars.of_workspace(),
+            rules: &rules,
+            found: Vec::new(),
+        };
+        work(&mut list);
+        list.found
+    }
+
     /// Takes in a duty with one day.
     fn add(&mut self, about: &About<'_>, day: Option<NaiveDate>) {
         if let Some(day) = day {
@@ -223,10 +305,6 @@ impl List<'_> {
             let reached = self.rules.ladder.iter().filter(|step| **step >= days_left);
             reached.min().copied()
         };
-        let is_acknowledged = step.is_some_and(|step| {
-            let key = (about.id, about.duty, act_by, step);
-            self.noted.contains(&key)
-        });
         self.found.push(Obligation {
             duty: about.duty,
             kind: about.kind,
@@ -237,290 +315,292 @@ impl List<'_> {
             deadline,
             days_left,
             step,
-            is_acknowledged,
+            is_acknowledged: false,
             consequence: consequence.to_owned(),
         });
     }
+}
 
-    fn contracts(&mut self) {
-        let basis = contract::Basis {
-            calendar: self.calendar,
-            lead_days: self.rules.lead_days,
+fn contracts(list: &mut List<'_>) {
+    let basis = contract::Basis {
+        calendar: list.calendar,
+        lead_days: list.rules.lead_days,
+    };
+    for (id, contract) in &list.board.contracts {
+        let figures = contract::figures(contract, list.today, basis);
+        let duty = match contract.renewal {
+            Renewal::None => Duty::Expiry,
+            Renewal::Option | Renewal::Automatic | Renewal::Evergreen => Duty::Notice,
         };
-        for (id, contract) in &self.board.contracts {
-            let figures = contract::figures(contract, self.today, basis);
-            let duty = match contract.renewal {
-                Renewal::None => Duty::Expiry,
-                Renewal::Option | Renewal::Automatic | Renewal::Evergreen => Duty::Notice,
-            };
-            let about = |duty| About {
-                duty,
-                kind: Kind::Contract,
-                id: *id,
-                title: &contract.name,
-                owner: contract.owner,
-            };
-            let consequence = &contract.consequence.0;
-            if let (
-                Some(act_by),
-                Some(deadline),
-                ContractState::Active | ContractState::WindowOpen | ContractState::WindowClosed,
-            ) = (figures.act_by, figures.notice_deadline, figures.state)
-            {
-                self.add_until(&about(duty), act_by, deadline, consequence);
-            }
-            // The term before went on because nobody gave notice: that stays until somebody takes note.
-            let before = figures
-                .term
-                .filter(|term| term.number > 0 && figures.state.is_running());
-            if let Some(term) = before
-                && contract.notice_served_on.is_none()
-                && let Some(first) = term.first
-            {
-                let deadline =
-                    contract::notice_deadline(contract, add_days(first, -1), self.calendar);
-                let count = self.found.len();
-                self.add_until(&about(Duty::MissedNotice), deadline, deadline, consequence);
-                let is_settled = self.found.get(count).is_some_and(|one| one.is_acknowledged);
-                if is_settled {
-                    self.found.truncate(count);
-                }
-            }
+        let about = |duty| About {
+            duty,
+            kind: Kind::Contract,
+            id: *id,
+            title: &contract.name,
+            owner: contract.owner,
+        };
+        let consequence = &contract.consequence.0;
+        if let (
+            Some(act_by),
+            Some(deadline),
+            ContractState::Active | ContractState::WindowOpen | ContractState::WindowClosed,
+        ) = (figures.act_by, figures.notice_deadline, figures.state)
+        {
+            list.add_until(&about(duty), act_by, deadline, consequence);
+        }
+        // The term before went on because nobody gave notice: that stays until somebody takes note.
+        let before = figures
+            .term
+            .filter(|term| term.number > 0 && figures.state.is_running());
+        if let Some(term) = before
+            && contract.notice_served_on.is_none()
+            && let Some(first) = term.first
+        {
+            let deadline = contract::notice_deadline(contract, add_days(first, -1), list.calendar);
+            list.add_until(&about(Duty::MissedNotice), deadline, deadline, consequence);
         }
     }
+}
 
-    fn licences(&mut self) {
-        for (id, licence) in &self.board.licences {
-            let about = |duty| About {
-                duty,
-                kind: Kind::Licence,
-                id: *id,
-                title: &licence.product,
-                owner: licence.owner,
-            };
-            if let Some(end) = licence.ends.filter(|end| *end >= self.today) {
-                let act_by = self
-                    .calendar
-                    .on_or_before(add_days(end, -self.rules.lead_days));
-                self.add_until(&about(Duty::Licence), act_by, end, "");
-            }
-            self.add(
-                &about(Duty::TrueUp),
-                licence.true_up_on.filter(|day| *day >= self.today),
-            );
+fn licences(list: &mut List<'_>) {
+    for (id, licence) in &list.board.licences {
+        let about = |duty| About {
+            duty,
+            kind: Kind::Licence,
+            id: *id,
+            title: &licence.product,
+            owner: licence.owner,
+        };
+        if let Some(end) = licence.ends.filter(|end| *end >= list.today) {
+            let act_by = list
+                .calendar
+                .on_or_before(add_days(end, -list.rules.lead_days));
+            list.add_until(&about(Duty::Licence), act_by, end, "");
         }
+        list.add(
+            &about(Duty::TrueUp),
+            licence.true_up_on.filter(|day| *day >= list.today),
+        );
     }
+}
 
-    fn projects(&mut self) {
-        for (id, milestone) in &self.board.milestones {
-            let project = milestone
-                .project
-                .and_then(|id| self.board.projects.get(&id));
-            let is_open = project.is_some_and(|project| project.status.is_open());
-            if !is_open || milestone.done_on.is_some() {
+fn milestones(list: &mut List<'_>) {
+    for (id, milestone) in &list.board.milestones {
+        let project = milestone
+            .project
+            .and_then(|id| list.board.projects.get(&id));
+        let is_open = project.is_some_and(|project| project.status.is_open());
+        if !is_open || milestone.done_on.is_some() {
+            continue;
+        }
+        let about = About {
+            duty: Duty::Milestone,
+            kind: Kind::Milestone,
+            id: *id,
+            title: &milestone.name,
+            owner: milestone.owner,
+        };
+        list.add(&about, project::shown_day(milestone));
+    }
+}
+
+fn risks(list: &mut List<'_>) {
+    for (id, risk) in &list.board.risks {
+        let about = About {
+            duty: Duty::Risk,
+            kind: Kind::Risk,
+            id: *id,
+            title: &risk.title,
+            owner: risk.owner,
+        };
+        list.add(&about, risk.due.filter(|_| risk.state == RiskState::Open));
+    }
+}
+
+fn actions(list: &mut List<'_>) {
+    for (id, action) in &list.board.actions {
+        if !action.state.is_open() || recurring::is_snoozed(action, list.today) {
+            continue;
+        }
+        let about = |duty| About {
+            duty,
+            kind: Kind::Action,
+            id: *id,
+            title: &action.title,
+            owner: action.owner,
+        };
+        list.add(&about(Duty::Action), action.due);
+        list.add(&about(Duty::Chase), action.chase_on);
+    }
+}
+
+fn recurring(list: &mut List<'_>) {
+    for due in recurring::due(list.board, list.today) {
+        let about = About {
+            duty: Duty::Action,
+            kind: Kind::ActionSeries,
+            id: due.occurrence.id,
+            title: &due.series.title,
+            owner: due.series.owner,
+        };
+        list.add(&about, Some(due.occurrence.day));
+    }
+}
+
+fn invoices(list: &mut List<'_>) {
+    for figures in procurement::invoices(list.board, list.today) {
+        let invoice = &figures.invoice;
+        if !invoice.state.is_open() || invoice.hold == InvoiceHold::Duplicate {
+            continue;
+        }
+        let about = |duty| About {
+            duty,
+            kind: Kind::Invoice,
+            id: invoice.meta.id,
+            title: &invoice.number,
+            owner: figures.routing.next,
+        };
+        list.add(&about(Duty::Payment), figures.due);
+        let discount = figures.discount.map(|(day, _)| day);
+        list.add(
+            &about(Duty::Discount),
+            discount.filter(|day| *day >= list.today),
+        );
+    }
+}
+
+fn purchases(list: &mut List<'_>) {
+    for (id, request) in &list.board.purchase_requests {
+        let about = About {
+            duty: Duty::Request,
+            kind: Kind::PurchaseRequest,
+            id: *id,
+            title: &request.title,
+            owner: request.approved_by.or(request.requested_by),
+        };
+        let is_waiting = request.state == RequestState::Submitted;
+        list.add(&about, request.needed_by.filter(|_| is_waiting));
+    }
+    for (id, order) in &list.board.purchase_orders {
+        let about = About {
+            duty: Duty::Delivery,
+            kind: Kind::PurchaseOrder,
+            id: *id,
+            title: &order.number,
+            owner: None,
+        };
+        list.add(
+            &about,
+            order
+                .expected_on
+                .filter(|_| order.state == OrderState::Open),
+        );
+    }
+    for (id, evaluation) in &list.board.evaluations {
+        let about = About {
+            duty: Duty::Evaluation,
+            kind: Kind::Evaluation,
+            id: *id,
+            title: &evaluation.title,
+            owner: evaluation.owner,
+        };
+        list.add(
+            &about,
+            evaluation.due.filter(|_| evaluation.chosen.is_none()),
+        );
+    }
+}
+
+fn people(list: &mut List<'_>) {
+    for progress in onboarding::all(list.board, list.today, list.calendar) {
+        for (item, due) in &progress.items {
+            if onboarding::is_settled(item) {
                 continue;
             }
+            let title = format!("{}: {}", progress.checklist.title, item.title);
             let about = About {
-                duty: Duty::Milestone,
-                kind: Kind::Milestone,
-                id: *id,
-                title: &milestone.name,
-                owner: milestone.owner,
+                duty: Duty::Checklist,
+                kind: Kind::ChecklistItem,
+                id: item.meta.id,
+                title: &title,
+                owner: item.owner.or(progress.checklist.owner),
             };
-            self.add(&about, project::shown_day(milestone));
-        }
-        for (id, risk) in &self.board.risks {
-            let about = About {
-                duty: Duty::Risk,
-                kind: Kind::Risk,
-                id: *id,
-                title: &risk.title,
-                owner: risk.owner,
-            };
-            self.add(&about, risk.due.filter(|_| risk.state == RiskState::Open));
+            list.add(&about, *due);
         }
     }
+    for (id, grant) in &list.board.access_grants {
+        let about = About {
+            duty: Duty::AccessReview,
+            kind: Kind::AccessGrant,
+            id: *id,
+            title: &grant.system,
+            owner: grant.approver,
+        };
+        list.add(
+            &about,
+            grant.review_due.filter(|_| grant.revoked_on.is_none()),
+        );
+    }
+}
 
-    fn actions(&mut self) {
-        for (id, action) in &self.board.actions {
-            if !action.state.is_open() || recurring::is_snoozed(action, self.today) {
+fn messages(list: &mut List<'_>) {
+    let mut of_plans = BTreeSet::new();
+    for figures in change::all(list.board, list.today) {
+        for message in &figures.plan {
+            of_plans.insert(message.id);
+            if matches!(
+                message.progress,
+                change::Progress::Sent | change::Progress::Dropped
+            ) {
                 continue;
             }
-            let about = |duty| About {
-                duty,
-                kind: Kind::Action,
-                id: *id,
-                title: &action.title,
-                owner: action.owner,
-            };
-            self.add(&about(Duty::Action), action.due);
-            self.add(&about(Duty::Chase), action.chase_on);
-        }
-        for due in recurring::due(self.board, self.today) {
-            let about = About {
-                duty: Duty::Action,
-                kind: Kind::ActionSeries,
-                id: due.occurrence.id,
-                title: &due.series.title,
-                owner: due.series.owner,
-            };
-            self.add(&about, Some(due.occurrence.day));
-        }
-    }
-
-    fn purchases(&mut self) {
-        for figures in procurement::invoices(self.board, self.today) {
-            let invoice = &figures.invoice;
-            if !invoice.state.is_open() || invoice.hold == InvoiceHold::Duplicate {
-                continue;
-            }
-            let about = |duty| About {
-                duty,
-                kind: Kind::Invoice,
-                id: invoice.meta.id,
-                title: &invoice.number,
-                owner: figures.routing.next,
-            };
-            self.add(&about(Duty::Payment), figures.due);
-            let discount = figures.discount.map(|(day, _)| day);
-            self.add(
-                &about(Duty::Discount),
-                discount.filter(|day| *day >= self.today),
-            );
-        }
-        for (id, request) in &self.board.purchase_requests {
-            let about = About {
-                duty: Duty::Request,
-                kind: Kind::PurchaseRequest,
-                id: *id,
-                title: &request.title,
-                owner: request.approved_by.or(request.requested_by),
-            };
-            let is_waiting = request.state == RequestState::Submitted;
-            self.add(&about, request.needed_by.filter(|_| is_waiting));
-        }
-        for (id, order) in &self.board.purchase_orders {
-            let about = About {
-                duty: Duty::Delivery,
-                kind: Kind::PurchaseOrder,
-                id: *id,
-                title: &order.number,
-                owner: None,
-            };
-            self.add(
-                &about,
-                order
-                    .expected_on
-                    .filter(|_| order.state == OrderState::Open),
-            );
-        }
-        for (id, evaluation) in &self.board.evaluations {
-            let about = About {
-                duty: Duty::Evaluation,
-                kind: Kind::Evaluation,
-                id: *id,
-                title: &evaluation.title,
-                owner: evaluation.owner,
-            };
-            self.add(
-                &about,
-                evaluation.due.filter(|_| evaluation.chosen.is_none()),
-            );
-        }
-    }
-
-    fn people(&mut self) {
-        for progress in onboarding::all(self.board, self.today, self.calendar) {
-            for (item, due) in &progress.items {
-                if onboarding::is_settled(item) {
-                    continue;
-                }
-                let title = format!("{}: {}", progress.checklist.title, item.title);
-                let about = About {
-                    duty: Duty::Checklist,
-                    kind: Kind::ChecklistItem,
-                    id: item.meta.id,
-                    title: &title,
-                    owner: item.owner.or(progress.checklist.owner),
-                };
-                self.add(&about, *due);
-            }
-        }
-        for (id, grant) in &self.board.access_grants {
-            let about = About {
-                duty: Duty::AccessReview,
-                kind: Kind::AccessGrant,
-                id: *id,
-                title: &grant.system,
-                owner: grant.approver,
-            };
-            self.add(
-                &about,
-                grant.review_due.filter(|_| grant.revoked_on.is_none()),
-            );
-        }
-    }
-
-    fn messages(&mut self) {
-        let mut of_plans = BTreeSet::new();
-        for figures in change::all(self.board, self.today) {
-            for message in &figures.plan {
-                of_plans.insert(message.id);
-                if matches!(
-                    message.progress,
-                    change::Progress::Sent | change::Progress::Dropped
-                ) {
-                    continue;
-                }
-                let record = message.record.as_ref();
-                let title = record.map_or_else(
-                    || format!("{}: {}", figures.change.title, message.step),
-                    |record| record.title.clone(),
-                );
-                let about = About {
-                    duty: Duty::Message,
-                    kind: Kind::Communication,
-                    id: message.id,
-                    title: &title,
-                    owner: record.and_then(|one| one.owner).or(figures.change.owner),
-                };
-                self.add(&about, Some(message.day));
-            }
-        }
-        for (id, message) in &self.board.communications {
-            let is_open = matches!(
-                message.state,
-                crate::change::CommunicationState::Draft
-                    | crate::change::CommunicationState::Approved
+            let record = message.record.as_ref();
+            let title = record.map_or_else(
+                || format!("{}: {}", figures.change.title, message.step),
+                |record| record.title.clone(),
             );
             let about = About {
                 duty: Duty::Message,
                 kind: Kind::Communication,
-                id: *id,
-                title: &message.title,
-                owner: message.owner,
+                id: message.id,
+                title: &title,
+                owner: record.and_then(|one| one.owner).or(figures.change.owner),
             };
-            self.add(
-                &about,
-                message
-                    .planned_on
-                    .filter(|_| is_open && !of_plans.contains(id)),
-            );
+            list.add(&about, Some(message.day));
         }
     }
+    for (id, message) in &list.board.communications {
+        let is_open = matches!(
+            message.state,
+            crate::change::CommunicationState::Draft | crate::change::CommunicationState::Approved
+        );
+        let about = About {
+            duty: Duty::Message,
+            kind: Kind::Communication,
+            id: *id,
+            title: &message.title,
+            owner: message.owner,
+        };
+        list.add(
+            &about,
+            message
+                .planned_on
+                .filter(|_| is_open && !of_plans.contains(id)),
+        );
+    }
+}
 
-    fn compliance(&mut self) {
-        for (id, document) in &self.board.compliance_documents {
-            let about = About {
-                duty: Duty::Review,
-                kind: Kind::ComplianceDocument,
-                id: *id,
-                title: &document.title,
-                owner: document.owner,
-            };
-            let is_held = document.state != DocumentState::Retired;
-            self.add(&about, document.next_review.filter(|_| is_held));
-        }
+fn compliance(list: &mut List<'_>) {
+    for (id, document) in &list.board.compliance_documents {
+        let about = About {
+            duty: Duty::Review,
+            kind: Kind::ComplianceDocument,
+            id: *id,
+            title: &document.title,
+            owner: document.owner,
+        };
+        let is_held = document.state != DocumentState::Retired;
+        list.add(&about, document.next_review.filter(|_| is_held));
     }
 }
 

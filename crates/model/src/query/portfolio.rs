@@ -57,7 +57,8 @@ impl Portfolio {
 /// Cost: one walk over projects, milestones, tasks and baselines.
 pub fn all(board: &Board, today: NaiveDate) -> Vec<Portfolio> {
     let parts = Parts::of(board, |_| true);
-    let health = health::of_parts(board, &parts, today);
+    let schedules = parts.schedules(board, today);
+    let health = health::of_schedules(board, &parts, &schedules, today);
     let mut found: BTreeMap<String, Portfolio> = BTreeMap::new();
     for (id, project) in &board.projects {
         let name = project.portfolio.trim().to_owned();
@@ -68,9 +69,11 @@ pub fn all(board: &Board, today: NaiveDate) -> Vec<Portfolio> {
         if let Some(health) = health.get(id).filter(|_| project.status.is_open()) {
             portfolio.add_colour(health.overall.rag, 1);
         }
-        if project.status != ProjectStatus::Cancelled && parts.has_tasks(*id) {
-            let schedule = parts.schedule(project, today);
-            let value = of_schedule(&parts, &schedule, today);
+        if project.status != ProjectStatus::Cancelled
+            && parts.has_tasks(*id)
+            && let Some(schedule) = schedules.get(id)
+        {
+            let value = of_schedule(&parts, schedule, today);
             portfolio.add_value(project.currency, value);
         }
     }

@@ -134,15 +134,15 @@ pub struct Purchases {
 impl Purchases {
     /// Gathers orders and invoices of a board.
     pub fn of(board: &Board) -> Self {
-        let mut purchases = Self::default();
+        let mut purchases = Self {
+            billed: billed(board),
+            ..Self::default()
+        };
         for (_, line) in &board.invoice_lines {
-            let Some(id) = line.invoice else { continue };
-            let counts = board.invoices.get(&id).is_some_and(|i| i.state.counts());
-            if let (Some(order_line), true) = (line.order_line, counts) {
-                *purchases.billed.entry(order_line).or_default() += line.quantity.0;
+            if let Some(id) = line.invoice {
+                let lines = purchases.lines_of_invoice.entry(id).or_default();
+                lines.push(Arc::clone(line));
             }
-            let lines = purchases.lines_of_invoice.entry(id).or_default();
-            lines.push(Arc::clone(line));
         }
         for (_, receipt) in &board.receipts {
             if let Some(line) = receipt.line {
@@ -363,38 +363,52 @@ impl Purchases {
         }
         found
     }
+}
 
-    /// Returns what open orders still promise and approved requests will promise, by budget line, in minor units of the
-    /// budget's currency.
-    ///
-    /// What is invoiced is promised no more; closing an order releases its rest. What is in another currency counts at
-    /// the rate beside it, and not at all without one: that is a finding.
-    pub fn promised(&self, board: &Board) -> BTreeMap<RecordId, Promise> {
-        let mut promised: BTreeMap<RecordId, Promise> = BTreeMap::new();
-        let to = |line: RecordId| board.currency_of(Kind::BudgetLine, line);
-        for (id, line) in &board.order_lines {
-            let order = line.order.and_then(|id| board.purchase_orders.get(&id));
-            let order = order.filter(|order| order.state == OrderState::Open);
-            if let (Some(budget_line), Some(order)) = (line.budget_line, order) {
-                let billed = self.billed.get(id).copied().unwrap_or(0);
-                let rest = line.quantity.0.saturating_sub(billed).max(0);
-                let amount = held(cost(rest, line.unit_price.map(|price| price.0)));
-                let amount = in_currency(amount, order.currency, to(budget_line), order.rate);
-                let promise = promised.entry(budget_line).or_default();
-                promise.committed = promise.committed.saturating_add(amount.unwrap_or(0));
-            }
+/// Returns how many of each order line are billed, by invoices that count.
+fn billed(board: &Board) -> BTreeMap<RecordId, i64> {
+    let mut billed: BTreeMap<RecordId, i64> = BTreeMap::new();
+    for (_, line) in &board.invoice_lines {
+        let invoice = line.invoice.and_then(|id| board.invoices.get(&id));
+        let counts = invoice.is_some_and(|invoice| invoice.state.counts());
+        if let (Some(order_line), true) = (line.order_line, counts) {
+            *billed.entry(order_line).or_default() += line.quantity.0;
         }
-        for (_, request) in &board.purchase_requests {
-            if let (Some(line), Some(amount), RequestState::Approved) =
-                (request.budget_line, request.amount, request.state)
-            {
-                let amount = in_currency(amount.0, request.currency, to(line), request.rate);
-                let promise = promised.entry(line).or_default();
-                promise.pre_committed = promise.pre_committed.saturating_add(amount.unwrap_or(0));
-            }
-        }
-        promised
     }
+    billed
+}
+
+/// Returns what open orders still promise and approved requests will promise, by budget line, in minor units of the
+/// budget's currency.
+///
+/// What is invoiced is promised no more; closing an order releases its rest. What is in another currency counts at
+/// the rate beside it, and not at all without one: that is a finding.
+pub fn promised(board: &Board) -> BTreeMap<RecordId, Promise> {
+    let billed = billed(board);
+    let mut promised: BTreeMap<RecordId, Promise> = BTreeMap::new();
+    let to = |line: RecordId| board.currency_of(Kind::BudgetLine, line);
+    for (id, line) in &board.order_lines {
+        let order = line.order.and_then(|id| board.purchase_orders.get(&id));
+        let order = order.filter(|order| order.state == OrderState::Open);
+        if let (Some(budget_line), Some(order)) = (line.budget_line, order) {
+            let billed = billed.get(id).copied().unwrap_or(0);
+            let rest = line.quantity.0.saturating_sub(billed).max(0);
+            let amount = held(cost(rest, line.unit_price.map(|price| price.0)));
+            let amount = in_currency(amount, order.currency, to(budget_line), order.rate);
+            let promise = promised.entry(budget_line).or_default();
+            promise.committed = promise.committed.saturating_add(amount.unwrap_or(0));
+        }
+    }
+    for (_, request) in &board.purchase_requests {
+        if let (Some(line), Some(amount), RequestState::Approved) =
+            (request.budget_line, request.amount, request.state)
+        {
+            let amount = in_currency(amount.0, request.currency, to(line), request.rate);
+            let promise = promised.entry(line).or_default();
+            promise.pre_committed = promise.pre_committed.saturating_add(amount.unwrap_or(0));
+        }
+    }
+    promised
 }
 
 /// What is promised for a budget line, in minor units.

@@ -185,6 +185,17 @@ impl Parts {
         schedule
     }
 
+    /// Returns the schedules of all projects, those without tasks too.
+    pub(crate) fn schedules(
+        &self,
+        board: &Board,
+        today: NaiveDate,
+    ) -> BTreeMap<RecordId, ProjectSchedule> {
+        let all = board.projects.into_iter();
+        all.map(|(id, project)| (*id, self.schedule(project, today)))
+            .collect()
+    }
+
     /// Tells whether a project has tasks.
     pub(crate) fn has_tasks(&self, project: RecordId) -> bool {
         self.tasks.contains_key(&project)
@@ -248,7 +259,6 @@ fn lay_out(
 ) -> ProjectSchedule {
     let tree = Tree::of(tasks);
     let start = calendar.on_or_after(first_day(project, tasks, today));
-    let days = Days::new(calendar, start);
     let activities: Vec<Activity> = tree
         .nodes
         .iter()
@@ -263,6 +273,7 @@ fn lay_out(
     let follows_work = follows_work(&network, &links);
     tree.roll_up(&mut network);
     let done = tree.done();
+    let days = Days::new(calendar, start, network.end);
     let rows: Vec<TaskRow> = tree
         .nodes
         .iter()
@@ -419,23 +430,25 @@ fn compare(schedule: &mut ProjectSchedule, held: &[Arc<BaselineTask>], calendar:
     }
 }
 
-/// Offsets as days. The first working days stand in a table; what lies outside it is reckoned.
+/// Offsets as days. Those of the project stand in a table; what lies outside it is reckoned.
 struct Days<'a> {
     calendar: &'a WorkingCalendar,
     start: NaiveDate,
     table: Vec<NaiveDate>,
 }
 
-/// Working days that stand in the table: about eight years.
-const TABLE_DAYS: usize = 2_000;
+/// The most working days that stand in the table: about eighty years.
+const TABLE_DAYS: usize = 20_000;
 
 impl<'a> Days<'a> {
-    fn new(calendar: &'a WorkingCalendar, start: NaiveDate) -> Self {
-        let table = start.iter_days().filter(|day| calendar.is_working(*day));
+    /// Readies the days up to offset `end`.
+    fn new(calendar: &'a WorkingCalendar, start: NaiveDate, end: i64) -> Self {
+        let count = usize::try_from(end.saturating_add(1)).unwrap_or(0);
+        let worked = start.iter_days().filter(|day| calendar.is_working(*day));
         Self {
             calendar,
             start,
-            table: table.take(TABLE_DAYS).collect(),
+            table: worked.take(count.min(TABLE_DAYS)).collect(),
         }
     }
 

@@ -279,7 +279,10 @@ fn offered(board: &Board) -> Vec<Command> {
         RecordId::derived(&format!("{what}/{of}"))
     });
     let findings = query::finding::all(board, today);
-    let mut offered: Vec<Command> = findings.into_iter().filter_map(|one| one.fix).collect();
+    let mut offered: Vec<Command> = findings
+        .into_iter()
+        .filter_map(|one| one.fix.clone())
+        .collect();
     let obligations = query::obligation::all(board, today, today);
     offered.extend(
         obligations

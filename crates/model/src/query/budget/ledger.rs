@@ -16,7 +16,7 @@ use crate::foreign;
 use crate::ledger::{TransferState, period};
 use crate::money::{self, Amount};
 use crate::query::contract::{self, Basis};
-use crate::query::procurement::Purchases;
+use crate::query::procurement;
 use crate::schema::Months;
 use crate::vendor::Contract;
 use crate::workdays::Calendars;
@@ -86,6 +86,26 @@ impl Ledger {
     ///
     /// Cost: one walk over transfers, postings, commitments, accruals, contracts and open orders.
     pub fn of(board: &Board) -> Self {
+        let mut ledger = Self::posted(board);
+        for (_, commitment) in &board.commitments {
+            if let (false, Some(Amount(amount))) = (commitment.is_closed, commitment.amount) {
+                ledger.commit(commitment.line, amount);
+            }
+        }
+        for (line, amount) in contracts(board) {
+            ledger.commit(Some(line), amount);
+        }
+        for (line, promise) in procurement::promised(board) {
+            ledger.commit(Some(line), promise.committed);
+            ledger.add(Some(line), |e| e.pre_committed = promise.pre_committed);
+        }
+        ledger
+    }
+
+    /// Gathers what was moved, posted and accrued, and nothing that is promised.
+    ///
+    /// Cost: one walk over transfers, postings and accruals.
+    pub(crate) fn posted(board: &Board) -> Self {
         let mut ledger = Self::default();
         for (_, transfer) in &board.transfers {
             if transfer.state == TransferState::Approved
@@ -117,18 +137,6 @@ impl Ledger {
             if let (Some(at), Some(Amount(amount))) = (period(accrual.period), accrual.amount) {
                 ledger.add(accrual.line, |e| add(&mut e.accrued, at, amount));
             }
-        }
-        for (_, commitment) in &board.commitments {
-            if let (false, Some(Amount(amount))) = (commitment.is_closed, commitment.amount) {
-                ledger.commit(commitment.line, amount);
-            }
-        }
-        for (line, amount) in contracts(board) {
-            ledger.commit(Some(line), amount);
-        }
-        for (line, promise) in Purchases::of(board).promised(board) {
-            ledger.commit(Some(line), promise.committed);
-            ledger.add(Some(line), |e| e.pre_committed = promise.pre_committed);
         }
         ledger
     }

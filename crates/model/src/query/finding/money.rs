@@ -2,10 +2,12 @@
 //!
 //! Nothing is worked out here: each is a figure of another query that breaks a rule.
 
+use std::collections::BTreeSet;
+
 use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
-use super::{Finding, Rule, repeated};
+use super::{Finding, Rule};
 use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
@@ -14,23 +16,68 @@ use crate::procurement::{Decided, InvoiceState, OrderState, RequestState};
 use crate::quantity::Months;
 use crate::query::budget::explanation::{Explained, flagged_in};
 use crate::query::budget::{Books, close, ended_through};
+use crate::query::kept::Part;
 use crate::query::licence::{Alert, positions};
 use crate::query::procurement;
 use crate::settings::Rules;
 use crate::vendor::{Contract, Renewal};
 
-pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
-    budgets(board, today, found);
-    strays(board, found);
-    without_rate(board, found);
-    invoices(board, today, found);
-    contracts(board, found);
-    licences(board, today, found);
+/// What invoices are matched with.
+const INVOICES: [Kind; 6] = [
+    Kind::Invoice,
+    Kind::InvoiceLine,
+    Kind::PurchaseOrder,
+    Kind::OrderLine,
+    Kind::Receipt,
+    Kind::Approval,
+];
+
+pub(super) fn parts() -> Vec<Part<Finding>> {
+    let booked = [
+        Kind::Budget,
+        Kind::BudgetLine,
+        Kind::Posting,
+        Kind::Transfer,
+        Kind::Accrual,
+        Kind::Explanation,
+        Kind::PeriodClose,
+    ];
+    let posted = [
+        Kind::Posting,
+        Kind::Budget,
+        Kind::BudgetLine,
+        Kind::Accrual,
+        Kind::Commitment,
+        Kind::Transfer,
+    ];
+    let foreign = [
+        Kind::OrderLine,
+        Kind::PurchaseOrder,
+        Kind::PurchaseRequest,
+        Kind::Contract,
+        Kind::BudgetLine,
+        Kind::Budget,
+    ];
+    let licensed = [
+        Kind::Licence,
+        Kind::Assignment,
+        Kind::UsageCount,
+        Kind::Person,
+    ];
+    vec![
+        Part::new(&booked, |board, span| budgets(board, span.today)),
+        Part::new(&posted, |board, _| strays(board)),
+        Part::new(&foreign, |board, _| without_rate(board)),
+        Part::new(&INVOICES, |board, span| invoices(board, span.today)),
+        Part::new(&[Kind::Contract], |board, _| contracts(board)),
+        Part::new(&licensed, |board, span| licences(board, span.today)),
+    ]
 }
 
-fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+fn budgets(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
     let rules = Rules::of(board);
-    let books = Books::of(board);
+    let books = Books::posted(board);
     for changed in close::changed_in(&books, board) {
         let close = &changed.close;
         let at = crate::ledger::period(close.period);
@@ -90,8 +137,9 @@ fn budgets(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
                 fix: None,
             });
         }
-        contradictions(board, &books, *id, found);
+        contradictions(board, &books, *id, &mut found);
     }
+    found
 }
 
 fn contradictions(board: &Board, books: &Books, budget: RecordId, found: &mut Vec<Finding>) {
@@ -120,7 +168,8 @@ fn contradictions(board: &Board, books: &Books, budget: RecordId, found: &mut Ve
 }
 
 /// Finds postings, transfers, accruals and commitments that count nowhere.
-fn strays(board: &Board, found: &mut Vec<Finding>) {
+fn strays(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     let mut add = |kind, id: RecordId, words: &str| {
         found.push(Finding {
             rule: Rule::Stray,
@@ -160,10 +209,12 @@ fn strays(board: &Board, found: &mut Vec<Finding>) {
             add(Kind::Transfer, *id, "names a line that is not there");
         }
     }
+    found
 }
 
 /// Finds orders, requests and contracts that pay from a budget of another currency and say no rate.
-fn without_rate(board: &Board, found: &mut Vec<Finding>) {
+fn without_rate(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     let mut lacking: Vec<(Kind, RecordId)> = Vec::new();
     let is_other = |line: Option<RecordId>, currency: Currency| {
         line.is_some_and(|line| board.currency_of(Kind::BudgetLine, line) != currency)
@@ -211,9 +262,12 @@ fn without_rate(board: &Board, found: &mut Vec<Finding>) {
             fix: None,
         });
     }
+    found
 }
 
-fn invoices(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+fn invoices(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let twice = approved_twice(board);
     for figures in procurement::invoices(board, today) {
         let invoice = &figures.invoice;
         let mut add = |rule, words: String, remedy| {
@@ -251,11 +305,7 @@ fn invoices(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
             let words = format!("Invoice {} was approved by who coded it", invoice.number);
             add(Rule::Approval, words, "have another person approve it");
         }
-        let steps = (&board.approvals).into_iter().map(|(_, one)| one);
-        let own = steps.filter(|one| one.invoice == Some(invoice.meta.id));
-        let yes = own.filter(|one| one.decision == Decided::Approved);
-        let twice = repeated(yes.filter_map(|one| one.person.map(|person| person.0)));
-        if !twice.is_empty() {
+        if twice.contains(&invoice.meta.id) {
             let words = format!(
                 "Invoice {} was approved twice by one person",
                 invoice.number
@@ -263,9 +313,24 @@ fn invoices(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
             add(Rule::Approval, words, "delete one of the two approvals");
         }
     }
+    found
 }
 
-fn contracts(board: &Board, found: &mut Vec<Finding>) {
+/// Returns the invoices that one person approved more than once.
+fn approved_twice(board: &Board) -> BTreeSet<RecordId> {
+    let mut seen = BTreeSet::new();
+    let approved = (&board.approvals)
+        .into_iter()
+        .filter(|(_, one)| one.decision == Decided::Approved)
+        .filter_map(|(_, one)| Some((one.invoice?, one.person?)));
+    approved
+        .filter(|key| !seen.insert(*key))
+        .map(|(invoice, _)| invoice)
+        .collect()
+}
+
+fn contracts(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (id, contract) in &board.contracts {
         if contract.terminated_on.is_some() || contract.signed_on.is_none() {
             continue;
@@ -282,6 +347,7 @@ fn contracts(board: &Board, found: &mut Vec<Finding>) {
             fix: None,
         });
     }
+    found
 }
 
 /// Returns what keeps a contract from being followed, if anything does.
@@ -306,7 +372,8 @@ fn trouble(contract: &Contract) -> Option<&'static str> {
         .or_else(|| contract.owner.is_none().then_some("has no owner"))
 }
 
-fn licences(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+fn licences(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
     for position in positions(board, today) {
         for alert in &position.alerts {
             let (kind, id, words, fix) = match alert {
@@ -351,4 +418,5 @@ fn licences(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
             });
         }
     }
+    found
 }

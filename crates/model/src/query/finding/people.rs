@@ -9,8 +9,15 @@ use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
 use crate::onboarding::AccessGrantField;
+use crate::query::kept::Part;
 
-pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
+pub(super) fn parts() -> [Part<Finding>; 1] {
+    let reads = [Kind::AccessGrant, Kind::Person];
+    [Part::new(&reads, |board, span| leavers(board, span.today))]
+}
+
+fn leavers(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (id, grant) in &board.access_grants {
         let person = grant.person.and_then(|person| board.people.get(&person.0));
         let Some(person) = person.filter(|_| grant.revoked_on.is_none()) else {
@@ -33,4 +40,5 @@ pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
             });
         }
     }
+    found
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::desk::{Desk, day, id};
+use crate::query::obligation::Obligations;
 use crate::value::Raw;
 
 fn today() -> NaiveDate {
@@ -26,7 +27,7 @@ fn mend(desk: &mut Desk) {
     for _ in 0..20 {
         let fixes: Vec<Command> = all(desk.board(), today())
             .into_iter()
-            .filter_map(|one| one.fix)
+            .filter_map(|one| one.fix.clone())
             .collect();
         let Some(fix) = fixes.first() else { return };
         desk.run(fix).unwrap();
@@ -265,32 +266,44 @@ fn any_raw() -> impl Strategy<Value = Raw> {
     ]
 }
 
+/// What two devices may have made of records of any kind.
+fn any_records() -> impl Strategy<Value = Vec<AnyRecord>> {
+    let name = prop::sample::select(vec!["a", "b", "c", "d", "e"]);
+    let field = (any::<prop::sample::Index>(), any_raw());
+    let fields = prop::collection::vec(field, 0..12);
+    prop::collection::vec((0_usize..Kind::ALL.len(), name, fields), 0..40)
+}
+
+type AnyRecord = (usize, &'static str, Vec<(prop::sample::Index, Raw)>);
+
+fn arrive(desk: &mut Desk, (kind, name, fields): &AnyRecord) {
+    let kind = Kind::ALL[*kind];
+    let all = kind.fields();
+    let parent = kind.parent_field().map(|(field, _)| (field, line("a")));
+    let mut values: Vec<(&str, Raw)> = parent.into_iter().collect();
+    for (at, raw) in fields {
+        let info = all[at.index(all.len())];
+        // A value of the field's own type half of the time: others only show as empty.
+        let fits = match info.value_type {
+            "money (minor units)" => {
+                let is_vast = matches!(raw, Raw::Int(n) if *n > 0);
+                Some(Raw::Int(if is_vast { i64::MAX } else { 100 }))
+            }
+            "yes or no" => Some(Raw::Bool(true)),
+            _ => None,
+        };
+        values.push((info.name, fits.unwrap_or_else(|| raw.clone())));
+    }
+    desk.arrive(kind, name, &values);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn every_query_answers_on_any_merged_state(
-        records in prop::collection::vec(
-            (0_usize..Kind::ALL.len(), prop::sample::select(vec!["a", "b", "c", "d", "e"]), prop::collection::vec((any::<prop::sample::Index>(), any_raw()), 0..12)),
-            0..40,
-        ),
-    ) {
+    fn every_query_answers_on_any_merged_state(records in any_records()) {
         let mut desk = Desk::new();
-        for (kind, name, fields) in &records {
-            let kind = Kind::ALL[*kind];
-            let all = kind.fields();
-            let parent = kind.parent_field().map(|(field, _)| (field, line("a")));
-            let mut values: Vec<(&str, Raw)> = parent.into_iter().collect();
-            for (at, raw) in fields {
-                let info = all[at.index(all.len())];
-                // A value of the field's own type half of the time: others only show as empty.
-                let fits = match info.value_type {
-                    "money (minor units)" => Some(Raw::Int(if matches!(raw, Raw::Int(n) if *n > 0) { i64::MAX } else { 100 })),
-                    "yes or no" => Some(Raw::Bool(true)),
-                    _ => None,
-                };
-                values.push((info.name, fits.unwrap_or_else(|| raw.clone())));
-            }
-            desk.arrive(kind, name, &values);
+        for record in &records {
+            arrive(&mut desk, record);
         }
         let board = desk.board();
         for at in ["1900-01-01", "2026-11-25", "9999-12-31"] {
@@ -298,6 +311,64 @@ proptest! {
             let found = all(board, at);
             crate::absurd::ask_everything(board, at);
             prop_assert!(found.windows(2).all(|pair| pair[0].rule <= pair[1].rule));
+        }
+    }
+
+    #[test]
+    fn kept_lists_agree_with_anew(
+        records in any_records(),
+        gone in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        let (mut desk, today) = (Desk::new(), today());
+        let through = crate::calendar::add_days(today, 120);
+        let (mut findings, mut obligations) = (Findings::default(), Obligations::default());
+        for (record, is_gone) in records.iter().zip(gone) {
+            arrive(&mut desk, record);
+            if is_gone {
+                let (kind, id) = (Kind::ALL[record.0], id(record.1));
+                desk.run(&Command::Delete { kind, id }).ok();
+            }
+            let board = desk.board();
+            prop_assert_eq!(findings.renew(board, today), all(board, today));
+            let anew = crate::query::obligation::all(board, today, through);
+            prop_assert_eq!(obligations.renew(board, today, through), anew);
+        }
+    }
+}
+
+/// Makes the sample department command by command, then changes every record of it.
+#[test]
+fn kept_lists_agree_with_anew_while_a_department_grows_and_changes() {
+    let size = crate::sample::Size::SMALL;
+    let (mut desk, today) = (Desk::new(), today());
+    let through = crate::calendar::add_days(today, 120);
+    let (mut findings, mut obligations) = (Findings::default(), Obligations::default());
+    let mut check = |board: &Board, what: &str| {
+        assert_eq!(findings.renew(board, today), all(board, today), "{what}");
+        let anew = crate::query::obligation::all(board, today, through);
+        assert_eq!(obligations.renew(board, today, through), anew, "{what}");
+    };
+    for command in crate::sample::department(1, &size, today) {
+        desk.run(&command).unwrap();
+        check(desk.board(), &format!("{command:?}"));
+    }
+    let found = all(desk.board(), today);
+    let duties = crate::query::obligation::all(desk.board(), today, through);
+    let fixes = found.iter().filter_map(|one| one.fix.clone());
+    let noted = duties
+        .iter()
+        .filter_map(|one| one.acknowledge(None, today, ""));
+    for command in fixes.chain(noted).collect::<Vec<_>>() {
+        // What an earlier one has mended already may be refused.
+        desk.run(&command).ok();
+        check(desk.board(), &format!("{command:?}"));
+    }
+    for kind in Kind::ALL.iter().copied() {
+        for id in desk.board().ids(kind).into_iter().take(3) {
+            for command in [Command::Delete { kind, id }, Command::Restore { kind, id }] {
+                desk.run(&command).ok();
+                check(desk.board(), &format!("{command:?}"));
+            }
         }
     }
 }

@@ -11,20 +11,46 @@ use super::{Finding, Rule};
 use crate::board::Board;
 use crate::command::Command;
 use crate::kind::Kind;
+use crate::query::kept::Part;
 use crate::query::schedule::{self, ProjectSchedule};
 use crate::query::{change, evaluation};
 use crate::status::RaciRole;
 use crate::task::TaskField;
 
-pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
-    for schedule in schedule::all(board, today) {
-        if schedule.project.status.is_open() {
-            schedules(board, &schedule, found);
-        }
-    }
-    responsibilities(board, found);
-    actions(board, found);
-    evaluations(board, found);
+pub(super) fn parts() -> Vec<Part<Finding>> {
+    let scheduled = [
+        Kind::Project,
+        Kind::Task,
+        Kind::Dependency,
+        Kind::Baseline,
+        Kind::BaselineTask,
+    ];
+    let evaluated = [Kind::Evaluation, Kind::Criterion, Kind::Choice, Kind::Score];
+    let changed = [
+        Kind::Change,
+        Kind::Communication,
+        Kind::Freeze,
+        Kind::MaintenanceWindow,
+    ];
+    vec![
+        Part::new(&scheduled, |board, span| {
+            let mut found = Vec::new();
+            for schedule in schedule::all(board, span.today) {
+                if schedule.project.status.is_open() {
+                    schedules(board, &schedule, &mut found);
+                }
+            }
+            found
+        }),
+        Part::new(&[Kind::Responsibility], |board, _| responsibilities(board)),
+        Part::new(&[Kind::Action], |board, _| actions(board)),
+        Part::new(&evaluated, |board, _| evaluations(board)),
+        Part::new(&changed, |board, span| changes(board, span.today)),
+    ]
+}
+
+fn changes(board: &Board, today: NaiveDate) -> Vec<Finding> {
+    let mut found = Vec::new();
     for figures in change::all(board, today) {
         for warning in &figures.warnings {
             found.push(Finding {
@@ -41,6 +67,7 @@ pub(super) fn find(board: &Board, today: NaiveDate, found: &mut Vec<Finding>) {
             });
         }
     }
+    found
 }
 
 fn schedules(board: &Board, schedule: &ProjectSchedule, found: &mut Vec<Finding>) {
@@ -112,7 +139,8 @@ fn schedules(board: &Board, schedule: &ProjectSchedule, found: &mut Vec<Finding>
     }
 }
 
-fn responsibilities(board: &Board, found: &mut Vec<Finding>) {
+fn responsibilities(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     let mut groups: BTreeMap<(RecordId, String), (RecordId, usize, usize)> = BTreeMap::new();
     for (id, one) in &board.responsibilities {
         let Some(project) = one.project else { continue };
@@ -140,9 +168,11 @@ fn responsibilities(board: &Board, found: &mut Vec<Finding>) {
             fix: None,
         });
     }
+    found
 }
 
-fn actions(board: &Board, found: &mut Vec<Finding>) {
+fn actions(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (id, action) in &board.actions {
         let lacks = match (action.owner, action.due) {
             (None, None) => "neither owner nor day",
@@ -161,9 +191,11 @@ fn actions(board: &Board, found: &mut Vec<Finding>) {
             });
         }
     }
+    found
 }
 
-fn evaluations(board: &Board, found: &mut Vec<Finding>) {
+fn evaluations(board: &Board) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (id, one) in &board.evaluations {
         let Some(figures) = evaluation::figures(board, *id) else {
             continue;
@@ -203,4 +235,5 @@ fn evaluations(board: &Board, found: &mut Vec<Finding>) {
             );
         }
     }
+    found
 }

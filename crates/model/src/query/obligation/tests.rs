@@ -4,7 +4,8 @@ use super::*;
 use crate::desk::{Desk, day};
 
 fn list(desk: &Desk, today: &str) -> Vec<Obligation> {
-    all(desk.board(), day(today), add_days(day(today), 120))
+    let found = all(desk.board(), day(today), add_days(day(today), 120));
+    found.into_iter().map(Arc::unwrap_or_clone).collect()
 }
 
 fn contract(desk: &mut Desk) {

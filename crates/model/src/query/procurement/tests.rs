@@ -270,8 +270,7 @@ fn an_open_order_promises_what_is_not_billed_and_closing_releases_it() {
     ];
     desk.put(Kind::PurchaseRequest, "pr", &request);
     let promised = |desk: &Desk| {
-        Purchases::of(desk.board())
-            .promised(desk.board())
+        promised(desk.board())
             .get(&id("b"))
             .copied()
             .unwrap_or_default()

@@ -3,7 +3,7 @@
 //! A parent that is missing or of another project counts as none; in a ring of parents the newest task stands at the
 //! top. No recursion: a tree may be ten thousand deep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use adjutant_base::RecordId;
@@ -32,54 +32,75 @@ impl Node {
 pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) parent_cycles: Vec<RecordId>,
-    places: BTreeMap<RecordId, usize>,
+    /// The tasks' ids, ascending, and the place of each in `nodes`.
+    ids: Vec<RecordId>,
+    places: Vec<Option<usize>>,
+}
+
+/// Tasks by their order in the list that the tree is made of.
+struct Family<'a> {
+    tasks: &'a [Arc<Task>],
+    parents: Vec<Option<usize>>,
+    children: Vec<Vec<usize>>,
 }
 
 impl Tree {
+    /// Makes the tree of tasks in the order of their ids.
     pub(super) fn of(tasks: &[Arc<Task>]) -> Self {
-        let known: BTreeMap<RecordId, &Arc<Task>> =
-            tasks.iter().map(|task| (task.meta.id, task)).collect();
-        let mut children: BTreeMap<Option<RecordId>, Vec<&Arc<Task>>> = BTreeMap::new();
-        for task in tasks {
-            let parent = task.parent.filter(|parent| known.contains_key(parent));
-            children.entry(parent).or_default().push(task);
-        }
-        for list in children.values_mut() {
-            list.sort_by(|a, b| a.position.cmp(&b.position).then(a.meta.id.cmp(&b.meta.id)));
-        }
         let mut tree = Self {
             nodes: Vec::with_capacity(tasks.len()),
             parent_cycles: Vec::new(),
-            places: BTreeMap::new(),
+            ids: tasks.iter().map(|task| task.meta.id).collect(),
+            places: vec![None; tasks.len()],
         };
-        for root in children.remove(&None).unwrap_or_default() {
-            tree.add(root, &mut children);
+        let parents = tasks.iter().map(|task| tree.number(task.parent?));
+        let mut family = Family {
+            tasks,
+            parents: parents.collect(),
+            children: vec![Vec::new(); tasks.len()],
+        };
+        let by_position = |list: &mut Vec<usize>| {
+            // A stable sort: what stands in one position comes in the order of the ids.
+            list.sort_by_key(|at| tasks.get(*at).map(|task| &task.position));
+        };
+        let mut roots = Vec::new();
+        for (at, parent) in family.parents.iter().enumerate() {
+            let list = parent.and_then(|parent| family.children.get_mut(parent));
+            list.unwrap_or(&mut roots).push(at);
+        }
+        by_position(&mut roots);
+        family.children.iter_mut().for_each(by_position);
+        for root in roots {
+            tree.add(root, &mut family);
         }
         // What is left lies in rings of parents or below one; adding a ring's newest task adds all of that.
-        for task in known.values().rev() {
-            if !tree.places.contains_key(&task.meta.id) {
-                let root = newest_of_ring(task, &known);
-                tree.parent_cycles.push(root.meta.id);
-                tree.add(root, &mut children);
+        for at in (0..tasks.len()).rev() {
+            if tree.places.get(at) == Some(&None) {
+                let root = newest_of_ring(at, &family.parents);
+                tree.parent_cycles.extend(tree.ids.get(root).copied());
+                tree.add(root, &mut family);
             }
         }
         tree.parent_cycles.sort_unstable();
         tree
     }
 
+    fn number(&self, task: RecordId) -> Option<usize> {
+        self.ids.binary_search(&task).ok()
+    }
+
     /// Adds a task and all below it that have no place yet.
-    fn add<'a>(
-        &mut self,
-        root: &'a Arc<Task>,
-        children: &mut BTreeMap<Option<RecordId>, Vec<&'a Arc<Task>>>,
-    ) {
-        let mut waiting: Vec<(&Arc<Task>, Option<usize>)> = vec![(root, None)];
-        while let Some((task, parent)) = waiting.pop() {
+    fn add(&mut self, root: usize, family: &mut Family<'_>) {
+        let first = self.nodes.len();
+        let mut waiting: Vec<(usize, Option<usize>)> = vec![(root, None)];
+        while let Some((number, parent)) = waiting.pop() {
             let at = self.nodes.len();
-            if self.places.contains_key(&task.meta.id) {
+            let (Some(task), Some(place @ None)) =
+                (family.tasks.get(number), self.places.get_mut(number))
+            else {
                 continue;
-            }
-            self.places.insert(task.meta.id, at);
+            };
+            *place = Some(at);
             let depth = parent.and_then(|at| self.nodes.get(at));
             self.nodes.push(Node {
                 task: Arc::clone(task),
@@ -88,11 +109,11 @@ impl Tree {
                 end: at + 1,
                 at,
             });
-            let below = children.remove(&Some(task.meta.id)).unwrap_or_default();
-            waiting.extend(below.into_iter().rev().map(|child| (child, Some(at))));
+            let below = family.children.get_mut(number).map(std::mem::take);
+            let below = below.unwrap_or_default().into_iter().rev();
+            waiting.extend(below.map(|child| (child, Some(at))));
         }
         // Ends follow from the last to the first: a task ends where the last task below it ends.
-        let first = self.places.get(&root.meta.id).copied().unwrap_or(0);
         for at in (first..self.nodes.len()).rev() {
             let own = self.nodes.get(at).map(|node| (node.parent, node.end));
             if let Some((Some(parent), end)) = own
@@ -104,7 +125,7 @@ impl Tree {
     }
 
     pub(super) fn place(&self, task: RecordId) -> Option<usize> {
-        self.places.get(&task).copied()
+        self.places.get(self.number(task)?).copied().flatten()
     }
 
     pub(super) fn is_summary(&self, at: usize) -> bool {
@@ -187,26 +208,18 @@ impl Tree {
     }
 }
 
-/// Returns the newest task of the ring that following a task's parents ends in.
-fn newest_of_ring<'a>(
-    task: &'a Arc<Task>,
-    known: &BTreeMap<RecordId, &'a Arc<Task>>,
-) -> &'a Arc<Task> {
-    let above = |task: &Arc<Task>| task.parent.and_then(|id| known.get(&id).copied());
+/// Returns the newest task of the ring that following a task's parents ends in; newer tasks have higher numbers.
+fn newest_of_ring(task: usize, parents: &[Option<usize>]) -> usize {
+    let above = |at: usize| parents.get(at).copied().flatten();
     let mut seen = BTreeSet::new();
     let mut at = task;
-    while seen.insert(at.meta.id) {
+    while seen.insert(at) {
         let Some(next) = above(at) else { return at };
         at = next;
     }
-    let (entry, mut newest) = (at.meta.id, at);
-    while let Some(next) = above(at) {
-        if next.meta.id == entry {
-            break;
-        }
-        if next.meta.id > newest.meta.id {
-            newest = next;
-        }
+    let (entry, mut newest) = (at, at);
+    while let Some(next) = above(at).filter(|next| *next != entry) {
+        newest = newest.max(next);
         at = next;
     }
     newest

@@ -261,7 +261,7 @@ fn what_is_in_another_currency_counts_at_its_rate_and_not_without_one() {
     desk.put(Kind::OrderLine, "ol", &order_line);
     assert_eq!(line(&desk, "cloud", 12).position.committed, 0);
     let found = crate::query::finding::all(desk.board(), day("2026-11-25"));
-    let is_named = |one: &&crate::query::finding::Finding| {
+    let is_named = |one: &&std::sync::Arc<crate::query::finding::Finding>| {
         one.rule == crate::query::finding::Rule::NoRate && one.id == id("o")
     };
     assert_eq!(found.iter().filter(is_named).count(), 1);
