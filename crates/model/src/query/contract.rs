@@ -147,7 +147,9 @@ impl Terms {
             Renewal::Automatic => renewal.unwrap_or(0),
             Renewal::None | Renewal::Option | Renewal::Evergreen => 0,
         };
-        if let (None, Some(end)) = (initial, contract.end) {
+        // With an end and no start, the end is what is known: a length alone leads nowhere.
+        let is_known = initial.is_some() && contract.start.is_some();
+        if let (false, Some(end)) = (is_known, contract.end) {
             return Some(Self {
                 anchor: add_days(end, 1),
                 start: contract.start,
@@ -163,6 +165,22 @@ impl Terms {
             initial: initial.or(renewal)?,
             further,
         })
+    }
+
+    /// The first term's length as a share: of a further term of so many months, else of days.
+    ///
+    /// Returns two numbers in proportion: the length of a further term and that of the first.
+    fn proportion(&self, further: Term) -> Option<(i64, i64)> {
+        if self.initial > 0 {
+            return Some((self.further, self.initial));
+        }
+        let (start, end) = (self.start?, self.last_day(0));
+        if let Some(months) = whole_months(start, end) {
+            return Some((self.further, months));
+        }
+        let days =
+            |first: NaiveDate, last: NaiveDate| last.signed_duration_since(first).num_days() + 1;
+        Some((days(further.first?, further.last), days(start, end)))
     }
 
     fn last_day(&self, number: i64) -> NaiveDate {
@@ -314,11 +332,23 @@ fn state(
     }
 }
 
+/// Returns the months from one day to another, both included, if they are whole months and at least one.
+fn whole_months(first: NaiveDate, last: NaiveDate) -> Option<i64> {
+    let next = add_days(last, 1);
+    let years = i64::from(next.year()) - i64::from(first.year());
+    let months = years * 12 + i64::from(next.month()) - i64::from(first.month());
+    (months > 0 && add_months(first, months) == next).then_some(months)
+}
+
 /// Returns the value of a year: the first term's value over its months, times twelve, rounded once.
+///
+/// `None` if the first term is not a number of whole months.
 fn annual_value(contract: &Contract) -> Option<i64> {
-    let months = contract.initial_months.filter(|months| months.0 > 0)?;
+    let typed = contract.initial_months.map(|months| months.0);
+    let by_days = || whole_months(contract.start?, contract.end?);
+    let months = typed.filter(|months| *months > 0).or_else(by_days)?;
     let yearly = i128::from(contract.value?.0).saturating_mul(12);
-    i64::try_from(divide_rounded(yearly, i128::from(months.0))?).ok()
+    i64::try_from(divide_rounded(yearly, i128::from(months))?).ok()
 }
 
 /// Further terms for which the price still rises: beyond, a contract of absurd age keeps its price.
@@ -372,10 +402,11 @@ fn term_value(terms: &Terms, contract: &Contract, value: i64, number: i64) -> i1
     if number <= 0 {
         return value;
     }
-    let by_length = divide_rounded(
-        value.saturating_mul(terms.further.into()),
-        terms.initial.into(),
-    );
+    let by_length = terms
+        .proportion(terms.nth(number))
+        .and_then(|(further, first)| {
+            divide_rounded(value.saturating_mul(further.into()), first.into())
+        });
     let uplift = i128::from(contract.uplift.map_or(0, |uplift| uplift.0));
     let mut cost = by_length.unwrap_or(value);
     if uplift == 0 {

@@ -142,7 +142,13 @@ pub(crate) fn severity(rag: Rag) -> u8 {
 }
 
 fn by_dates(seen: &Seen<'_>, rule: &RagRule, calendar: &WorkingCalendar) -> Judgement {
-    let slip = seen.schedule.slip.max(seen.figures.slip);
+    let target = seen.figures.project.target;
+    let is_open = seen.figures.project.status.is_open();
+    // A project that goes on behind its target is late, whatever its tasks say.
+    let behind_target = target
+        .filter(|target| is_open && *target < seen.today)
+        .map(|target| calendar.working_days_between(target, seen.today));
+    let slip = seen.schedule.slip.max(seen.figures.slip).max(behind_target);
     let by_slip = slip.map_or_else(
         || Judgement::new(Rag::Green, "No baseline to be late against"),
         |slip| judge_slip(slip, duration(seen, calendar), rule),

@@ -127,23 +127,25 @@ fn position(
         .flatten()
         .copied()
         .collect();
-    let holders: BTreeSet<(Option<RecordId>, String)> = given
-        .iter()
-        .map(|assignment| match assignment.person {
-            Some(person) => (Some(person.0), String::new()),
-            None => (None, folded(&assignment.holder)),
-        })
-        .collect();
-    let assigned = i64::try_from(holders.len()).unwrap_or(i64::MAX);
-    let counted: Vec<i64> = licences
-        .iter()
-        .filter_map(|licence| counts.get(&licence.meta.id).map(|(_, count)| *count))
-        .collect();
+    let assigned = holders_of(given.iter().copied());
+    // A count of a licence that is over says nothing of those that are valid.
+    let count_of = |licence: &&&Arc<Licence>| counts.get(&licence.meta.id).map(|(_, count)| *count);
+    let counted: Vec<i64> = valid().filter_map(|licence| count_of(&licence)).collect();
     let in_use = (!counted.is_empty()).then(|| counted.iter().sum::<i64>());
-    let deployed = in_use.unwrap_or(assigned);
+    let deployed = match in_use {
+        None => assigned,
+        // What nobody has counted is deployed as it is assigned.
+        Some(in_use) => {
+            let uncounted = valid().filter(|licence| count_of(licence).is_none());
+            let uncounted: BTreeSet<RecordId> = uncounted.map(|one| one.meta.id).collect();
+            let of_those =
+                |one: &&&Arc<Assignment>| one.licence.is_some_and(|id| uncounted.contains(&id));
+            in_use.saturating_add(holders_of(given.iter().filter(of_those).copied()))
+        }
+    };
     let available = seats - deployed;
     let over_use = (-available).max(0);
-    let shelfware = in_use.map(|in_use| (seats - in_use).max(0));
+    let shelfware = in_use.map(|_| available.max(0));
     let price = Price::of(licences, today);
     let mut alerts = alerts(board, licences, &given, today);
     let low = valid().filter_map(|licence| licence.low_seats).max();
@@ -175,6 +177,17 @@ fn position(
         utilisation: basis_points(deployed, seats),
         alerts,
     }
+}
+
+/// Returns how many hold these seats; one who has two counts once.
+fn holders_of<'a>(seats: impl Iterator<Item = &'a Arc<Assignment>>) -> i64 {
+    let holders: BTreeSet<(Option<RecordId>, String)> = seats
+        .map(|assignment| match assignment.person {
+            Some(person) => (Some(person.0), String::new()),
+            None => (None, folded(&assignment.holder)),
+        })
+        .collect();
+    i64::try_from(holders.len()).unwrap_or(i64::MAX)
 }
 
 /// The unit price of a product: the highest of its valid licences, which is what a vendor asks for.
@@ -337,6 +350,44 @@ mod tests {
             (10, Some(4), Some(6))
         );
         assert_eq!(position.shelf_cost, Some(72_000));
+    }
+
+    #[test]
+    fn a_count_of_a_licence_that_is_over_says_nothing_of_its_successor() {
+        let mut desk = desk();
+        desk.put(Kind::Licence, "l", &[("ends", "2025-12-31")]);
+        let next = [("product", "Visio"), ("seats", "50")];
+        desk.put(Kind::Licence, "next", &next);
+        for (name, licence, when, count) in [
+            ("old", "l", "2025-12-01", "48"),
+            ("new", "next", "2026-11-01", "49"),
+        ] {
+            let count = [("licence", licence), ("day", when), ("in_use", count)];
+            desk.put(Kind::UsageCount, name, &count);
+        }
+        let position = one(&desk);
+        assert_eq!((position.in_use, position.over_use), (Some(49), 0));
+        assert_eq!(position.shelfware, Some(1));
+    }
+
+    #[test]
+    fn what_nobody_counted_is_deployed_as_it_is_assigned() {
+        let mut desk = desk();
+        let more = [("product", "Visio"), ("seats", "5")];
+        desk.put(Kind::Licence, "counted", &more);
+        let count = [
+            ("licence", "counted"),
+            ("day", "2026-11-01"),
+            ("in_use", "3"),
+        ];
+        desk.put(Kind::UsageCount, "u", &count);
+        for name in ["a", "b", "c", "d", "e", "f"] {
+            assign(&mut desk, name, name, "");
+        }
+        let position = one(&desk);
+        // Seven seats: three in use, and six who hold one of the other two.
+        assert_eq!((position.seats, position.in_use), (7, Some(3)));
+        assert_eq!((position.available, position.over_use), (-2, 2));
     }
 
     #[test]

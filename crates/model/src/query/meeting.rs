@@ -32,7 +32,7 @@ pub struct Agenda {
     pub previous: Option<Arc<Meeting>>,
     /// Topics of this meeting, in their order.
     pub topics: Vec<Arc<AgendaItem>>,
-    /// Topics that earlier meetings parked and none has taken up, oldest first.
+    /// Topics that earlier meetings parked or did not reach and none has taken up, oldest first.
     pub parked: Vec<Arc<AgendaItem>>,
     /// Open actions that came from earlier meetings of the series, by due day.
     pub actions: Vec<Arc<Action>>,
@@ -99,12 +99,31 @@ fn topics(board: &Board) -> impl Iterator<Item = &Arc<AgendaItem>> {
 
 fn parked(board: &Board, earlier: &BTreeSet<RecordId>) -> Vec<Arc<AgendaItem>> {
     let taken_up: BTreeSet<RecordId> = topics(board).filter_map(|item| item.continues).collect();
+    let reached = reached(board);
+    // What a held meeting did not come to is left over.
+    let is_left_over = |item: &AgendaItem| {
+        let meeting = item.meeting.and_then(|id| board.meetings.get(&id));
+        item.state == TopicState::Open
+            && meeting.is_some_and(|of| of.state == MeetingState::Held)
+            && !reached.contains(&item.meta.id)
+    };
     topics(board)
-        .filter(|item| item.state == TopicState::Parked)
+        .filter(|item| item.state == TopicState::Parked || is_left_over(item))
         .filter(|item| item.meeting.is_some_and(|id| earlier.contains(&id)))
         .filter(|item| !taken_up.contains(&item.meta.id))
         .cloned()
         .collect()
+}
+
+/// Returns the topics of which minutes or decisions say something.
+fn reached(board: &Board) -> BTreeSet<RecordId> {
+    let minutes = (&board.minutes)
+        .into_iter()
+        .filter_map(|(_, line)| line.item);
+    let decisions = (&board.decisions)
+        .into_iter()
+        .filter_map(|(_, one)| one.item);
+    minutes.chain(decisions).collect()
 }
 
 /// Returns the open actions that came from these meetings, from one of their topics, lines of minutes or decisions.
@@ -299,6 +318,22 @@ mod tests {
             (later.parked.len(), later.actions.len(), later.topics.len()),
             (0, 0, 1)
         );
+    }
+
+    #[test]
+    fn what_a_held_meeting_did_not_reach_comes_up_again() {
+        let mut desk = desk();
+        let topic = [("meeting", "m1"), ("title", "Printers")];
+        desk.put(Kind::AgendaItem, "t", &topic);
+        let carried = |desk: &Desk| {
+            let agenda = agenda(desk.board(), id("m3"), day("2026-11-25"));
+            agenda.unwrap().parked.len()
+        };
+        assert_eq!(carried(&desk), 0);
+        desk.put(Kind::Meeting, "m1", &[("state", "held")]);
+        assert_eq!(carried(&desk), 1);
+        desk.put(Kind::AgendaItem, "t", &[("state", "done")]);
+        assert_eq!(carried(&desk), 0);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Nothing here is typed: a duty follows from a contract, a licence, a milestone, an invoice... and leaves the list when
 //! that record says that it is done. The clock runs to the day by which to act. Each step of the ladder asks to be taken
-//! note of once; taking note quiets that step and not the next. A notice deadline that was missed stays until somebody
-//! has taken note of it, although the contract has long renewed.
+//! note of once; taking note quiets that step and not the next. What can no longer be done stays until somebody has
+//! taken note of it: a notice that was missed although the contract has long renewed, an end that nobody decided on.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::procurement::{InvoiceHold, OrderState, RequestState};
 use crate::quantity::Change;
 use crate::query::contract::{self, ContractState};
 use crate::query::kept::{Part, Parts, Span};
-use crate::query::{change, onboarding, procurement, project, recurring};
+use crate::query::{self, change, onboarding, procurement, recurring};
 use crate::settings::Rules;
 use crate::status::RiskState;
 use crate::value::{FieldValue as _, choice};
@@ -38,12 +38,18 @@ choice! {
         MissedNotice = "missed_notice", "Notice was missed";
         /// Replace or renew a contract that ends.
         Expiry = "expiry", "Replace or renew";
+        /// A contract, a licence or a true-up came to its day and nobody decided.
+        Lapsed = "lapsed", "Passed without a decision";
         /// Renew a licence.
         Licence = "licence", "Renew licence";
         /// Count and report use above the entitlement.
         TrueUp = "true_up", "True-up";
         /// Reach a milestone.
         Milestone = "milestone", "Reach milestone";
+        /// Finish a task.
+        Task = "task", "Finish task";
+        /// Finish a project.
+        Project = "project", "Finish project";
         /// Do an action.
         Action = "action", "Do action";
         /// Ask again.
@@ -165,6 +171,13 @@ impl Default for Obligations {
             Kind::Freeze,
             Kind::MaintenanceWindow,
         ];
+        let scheduled = [
+            Kind::Project,
+            Kind::Task,
+            Kind::Dependency,
+            Kind::Baseline,
+            Kind::BaselineTask,
+        ];
         let series = [Kind::ActionSeries, Kind::Action];
         let part = |reads: &[Kind], work: fn(&mut List<'_>)| {
             Part::new(reads, move |board, span| List::of(board, span, work))
@@ -174,6 +187,8 @@ impl Default for Obligations {
                 part(&[Kind::Contract], contracts),
                 part(&[Kind::Licence], licences),
                 part(&[Kind::Milestone, Kind::Project], milestones),
+                part(&[Kind::Project], projects),
+                part(&scheduled, tasks),
                 part(&[Kind::Risk], risks),
                 part(&[Kind::Action], actions),
                 part(&series, recurring),
@@ -219,7 +234,13 @@ fn key(one: &Obligation) -> Key {
     (one.act_by, one.duty, one.id)
 }
 
-/// Marks what somebody has taken note of at the step on which it stands; a missed notice leaves the list by it.
+/// Tells whether nothing more can be done about a duty than to take note.
+fn leaves_when_noted(duty: Duty) -> bool {
+    matches!(duty, Duty::MissedNotice | Duty::Lapsed)
+}
+
+/// Marks what somebody has taken note of at the step on which it stands; what can no longer be done leaves the list by
+/// it.
 fn take_notes(board: &Board, found: &mut Vec<Arc<Obligation>>) {
     let mut has_left = false;
     for (key, step) in notes(board) {
@@ -228,12 +249,12 @@ fn take_notes(board: &Board, found: &mut Vec<Arc<Obligation>>) {
         for one in same.take_while(|one| self::key(one) == key) {
             if one.step == Some(step) {
                 Arc::make_mut(one).is_acknowledged = true;
-                has_left |= one.duty == Duty::MissedNotice;
+                has_left |= leaves_when_noted(one.duty);
             }
         }
     }
     if has_left {
-        found.retain(|one| one.duty != Duty::MissedNotice || !one.is_acknowledged);
+        found.retain(|one| !leaves_when_noted(one.duty) || !one.is_acknowledged);
     }
 }
 
@@ -348,6 +369,13 @@ fn contracts(list: &mut List<'_>) {
         {
             list.add_until(&about(duty), act_by, deadline, consequence);
         }
+        // Nobody ended it and nobody renewed it, and now it is over.
+        let lapsed = figures.ends_on.filter(|_| {
+            figures.state == ContractState::Expired && contract.notice_served_on.is_none()
+        });
+        if let Some(end) = lapsed {
+            list.add_until(&about(Duty::Lapsed), end, end, consequence);
+        }
         // The term before went on because nobody gave notice: that stays until somebody takes note.
         let before = figures
             .term
@@ -371,16 +399,19 @@ fn licences(list: &mut List<'_>) {
             title: &licence.product,
             owner: licence.owner,
         };
-        if let Some(end) = licence.ends.filter(|end| *end >= list.today) {
+        if let Some(end) = licence.ends {
             let act_by = list
                 .calendar
                 .on_or_before(add_days(end, -list.rules.lead_days));
-            list.add_until(&about(Duty::Licence), act_by, end, "");
+            if end < list.today {
+                list.add(&about(Duty::Lapsed), Some(end));
+            } else {
+                list.add_until(&about(Duty::Licence), act_by, end, "");
+            }
         }
-        list.add(
-            &about(Duty::TrueUp),
-            licence.true_up_on.filter(|day| *day >= list.today),
-        );
+        let is_past = licence.true_up_on.is_some_and(|day| day < list.today);
+        let duty = if is_past { Duty::Lapsed } else { Duty::TrueUp };
+        list.add(&about(duty), licence.true_up_on);
     }
 }
 
@@ -400,7 +431,40 @@ fn milestones(list: &mut List<'_>) {
             title: &milestone.name,
             owner: milestone.owner,
         };
-        list.add(&about, project::shown_day(milestone));
+        // Agreed or expected, whichever comes first: a later forecast does not make it less overdue.
+        let days = [milestone.baseline, milestone.forecast];
+        list.add(&about, days.into_iter().flatten().min());
+    }
+}
+
+fn projects(list: &mut List<'_>) {
+    for (id, project) in &list.board.projects {
+        let about = About {
+            duty: Duty::Project,
+            kind: Kind::Project,
+            id: *id,
+            title: &project.name,
+            owner: project.owner,
+        };
+        list.add(&about, project.target.filter(|_| project.status.is_open()));
+    }
+}
+
+fn tasks(list: &mut List<'_>) {
+    for schedule in query::schedule::all(list.board, list.today) {
+        if !schedule.project.status.is_open() {
+            continue;
+        }
+        for row in schedule.rows.iter().filter(|row| !row.is_summary) {
+            let about = About {
+                duty: Duty::Task,
+                kind: Kind::Task,
+                id: row.task.meta.id,
+                title: &row.task.name,
+                owner: row.task.owner,
+            };
+            list.add(&about, Some(row.finish).filter(|_| !row.is_done()));
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::onboarding::{
     AccessGrant, Checklist, ChecklistField, ChecklistItem, ChecklistItemField, ChecklistKind,
     ChecklistTemplateField, DayUnit, TemplateItemField,
 };
-use crate::people::PersonId;
+use crate::people::{PersonField, PersonId};
 use crate::quantity::Offset;
 use crate::settings::{Rules, SettingsField, settings_id};
 
@@ -151,8 +151,17 @@ pub fn start(board: &Board, start: &Start) -> Vec<Command> {
             ];
             add(&about.to_string(), fields);
         }
+        commands.extend(leaving(board, start));
     }
     commands
+}
+
+/// Returns the command that says when the person goes, unless somebody has said so: by it, accesses and seats that stay
+/// open are found.
+fn leaving(board: &Board, start: &Start) -> Option<Command> {
+    let person = board.people.get(&start.person.0)?;
+    let fields = vec![PersonField::LeftOn(Some(start.day))];
+    (person.left_on.is_none()).then(|| Command::edit(start.person.0, fields))
 }
 
 /// Returns the accesses and seats that a person has on a day, with what is to be done when the person goes.
@@ -374,6 +383,9 @@ mod tests {
             "other",
             &[("system", "VPN"), ("person", "Anna")],
         );
+        let cleo = PersonId::of_name("Cleo").0;
+        let fields = vec![PersonField::Name("Cleo".into())];
+        desk.run(&Command::create(cleo, fields)).unwrap();
         desk.put(Kind::Licence, "l", &[("product", "Visio"), ("seats", "5")]);
         desk.put(
             Kind::Assignment,
@@ -388,6 +400,13 @@ mod tests {
             .map(|(i, _)| i.title.clone())
             .collect();
         assert_eq!(about, ["Revoke ERP admin", "Take back the seat of Visio"]);
+        // From then on, what stays open is found.
+        let left = desk.board().people.get(&cleo).unwrap().left_on;
+        assert_eq!(left, list(&desk).checklist.day);
+        let later = add_days(left.unwrap(), 1);
+        let found = crate::query::finding::all(desk.board(), later);
+        let rules = found.iter().map(|one| one.rule.name());
+        assert_eq!(rules.collect::<Vec<_>>(), ["licence", "leaver"]);
         let count = desk.board().count(Kind::ChecklistItem);
         begin(&mut desk, ChecklistKind::Offboarding);
         assert_eq!(desk.board().count(Kind::ChecklistItem), count);

@@ -80,6 +80,10 @@ pub enum Exception {
     },
     /// The order is in another currency.
     OtherCurrency,
+    /// The order is another vendor's.
+    OtherVendor,
+    /// It names an order and no lines, so there is nothing to match.
+    NoLines,
 }
 
 /// Where an invoice waits, and for whom.
@@ -296,6 +300,12 @@ impl Purchases {
         if order.currency != invoice.currency {
             found.push(Exception::OtherCurrency);
             return found;
+        }
+        if order.vendor.is_some() && invoice.vendor.is_some() && order.vendor != invoice.vendor {
+            found.push(Exception::OtherVendor);
+        }
+        if lines.is_empty() {
+            found.push(Exception::NoLines);
         }
         let mut checked = std::collections::BTreeSet::new();
         for line in lines {

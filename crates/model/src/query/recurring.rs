@@ -44,6 +44,8 @@ impl Due {
     }
 }
 
+/// Days by which an occurrence may be moved before its own date, because days off come before it.
+const MOST_MOVED: i64 = 14;
 /// Occurrences of one series that are listed; older ones first.
 const MOST: usize = 400;
 
@@ -59,9 +61,14 @@ pub fn due(board: &Board, today: NaiveDate) -> Vec<Due> {
         };
         let lead = series.lead.map_or(14, |lead| lead.0);
         let open = rule
-            .dates(first, first, add_days(today, lead))
+            .dates(
+                first,
+                first,
+                add_days(today, lead.saturating_add(MOST_MOVED)),
+            )
             .into_iter()
             .map(|date| occurrence(*id, date, series.off_day, calendars.of_workspace()))
+            .filter(|occurrence| occurrence.day <= add_days(today, lead))
             .filter(|occurrence| !is_record(board, occurrence.id));
         found.extend(open.take(MOST).map(|occurrence| Due {
             series: Arc::clone(series),
@@ -138,6 +145,22 @@ mod tests {
         };
         desk.run(&delete).unwrap();
         assert_eq!(days(&desk, "2026-11-25"), ["2026-11-16", "2026-11-23"]);
+    }
+
+    #[test]
+    fn an_occurrence_that_is_moved_before_days_off_is_listed_on_its_day() {
+        let mut desk = Desk::new();
+        let fields = [
+            ("title", "Payroll"),
+            ("rule", "FREQ=MONTHLY;BYMONTHDAY=5"),
+            ("first_day", "2026-12-05"),
+            ("off_day", "previous"),
+            ("lead", "0"),
+        ];
+        desk.put(Kind::ActionSeries, "s", &fields);
+        assert_eq!(due(desk.board(), day("2026-12-03")), []);
+        let found = due(desk.board(), day("2026-12-04"));
+        assert_eq!(found[0].occurrence.day, day("2026-12-04"));
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Parts {
         let calendar = self.calendars.of_project(project);
         let mut schedule = lay_out(project, tasks, dependencies, calendar, today);
         schedule.baseline = self.baselines.get(&id).cloned();
-        compare(&mut schedule, self.baseline_rows(id), calendar);
+        compare(&mut schedule, self.baseline_rows(id), calendar, today);
         schedule
     }
 
@@ -392,15 +392,34 @@ fn expand(
 }
 
 /// Tells of each activity whether the end of another's work holds it: such a milestone shows on that work's last day.
+///
+/// Only a link that drives counts: where the activity begins later anyway, it shows on its own day. A milestone behind
+/// another shows on the other's day.
 fn follows_work(network: &Network, links: &[Link]) -> Vec<bool> {
+    let times = |at: usize| network.times.get(at).copied().unwrap_or_default();
+    let drives = |link: &&Link| {
+        let (before, own) = (times(link.from), times(link.to));
+        match link.kind {
+            LinkKind::FinishToStart => before.early_finish + link.lag == own.early_start,
+            LinkKind::FinishToFinish => before.early_finish + link.lag == own.early_finish,
+            LinkKind::StartToStart | LinkKind::StartToFinish => false,
+        }
+    };
+    let is_work = |at: usize| times(at).early_finish > times(at).early_start;
     let mut follows = vec![false; network.times.len()];
-    for link in links {
-        if matches!(
-            link.kind,
-            LinkKind::FinishToStart | LinkKind::FinishToFinish
-        ) && let Some(own) = follows.get_mut(link.to)
-        {
+    let mut behind: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut waiting = Vec::new();
+    for link in links.iter().filter(drives) {
+        if is_work(link.from) {
+            waiting.push(link.to);
+        } else {
+            behind.entry(link.from).or_default().push(link.to);
+        }
+    }
+    while let Some(at) = waiting.pop() {
+        if let Some(own @ false) = follows.get_mut(at) {
             *own = true;
+            waiting.extend(behind.get(&at).into_iter().flatten());
         }
     }
     follows
@@ -415,18 +434,33 @@ fn past_deadline(task: &Task, finish: NaiveDate, calendar: &WorkingCalendar) -> 
 }
 
 /// Counts the slip of each task and of the project against what the baseline holds.
-fn compare(schedule: &mut ProjectSchedule, held: &[Arc<BaselineTask>], calendar: &WorkingCalendar) {
+///
+/// A task that is not done and whose last day has passed is expected today at the earliest, as a milestone is.
+fn compare(
+    schedule: &mut ProjectSchedule,
+    held: &[Arc<BaselineTask>],
+    calendar: &WorkingCalendar,
+    today: NaiveDate,
+) {
     let held: BTreeMap<RecordId, NaiveDate> = held
         .iter()
         .filter_map(|row| Some((row.task?, row.finish?)))
         .collect();
     let agreed = held.values().max().copied();
+    let expected = |row: &TaskRow| {
+        if row.is_done() {
+            row.finish
+        } else {
+            row.finish.max(today)
+        }
+    };
+    let last = schedule.rows.iter().map(expected).max();
     schedule.slip = agreed
-        .zip(schedule.finish)
-        .map(|(agreed, finish)| calendar.working_days_between(agreed, finish));
+        .zip(last)
+        .map(|(agreed, last)| calendar.working_days_between(agreed, last));
     for row in &mut schedule.rows {
         let agreed = held.get(&row.task.meta.id);
-        row.slip = agreed.map(|agreed| calendar.working_days_between(*agreed, row.finish));
+        row.slip = agreed.map(|agreed| calendar.working_days_between(*agreed, expected(row)));
     }
 }
 

@@ -351,3 +351,51 @@ proptest! {
 fn contract_is_odd(contract: &Contract) -> bool {
     contract.notice_unit == NoticeUnit::WorkingDays
 }
+
+#[test]
+fn a_further_term_costs_its_share_of_a_first_term_given_by_its_end() {
+    let mut desk = Desk::new();
+    let fields = [
+        ("name", "WAN"),
+        ("signed_on", "2022-12-01"),
+        ("start", "2023-01-01"),
+        ("end", "2025-12-31"),
+        ("renewal", "automatic"),
+        ("renewal_months", "12"),
+        ("notice", "3"),
+        ("notice_unit", "months"),
+        ("value", "36000"),
+    ];
+    desk.put(Kind::Contract, "c", &fields);
+    let calendar = WorkingCalendar::default();
+    let basis = Basis {
+        calendar: &calendar,
+        lead_days: 30,
+    };
+    let contract = desk.board().contracts.get(&id("c")).unwrap();
+    let year = |from, to| value_between(contract, day(from), day(to), basis);
+    assert_eq!(year("2024-01-01", "2024-12-31"), Some(1_202_190));
+    assert_eq!(year("2023-01-01", "2025-12-31"), Some(3_600_000));
+    assert_eq!(year("2026-01-01", "2026-12-31"), Some(1_200_000));
+    assert_eq!(
+        figures(contract, day("2026-02-01"), basis).annual_value,
+        Some(1_200_000)
+    );
+}
+
+#[test]
+fn a_contract_with_an_end_and_no_start_has_a_deadline() {
+    let mut desk = Desk::new();
+    let fields = [
+        ("name", "NoStart"),
+        ("signed_on", "2025-12-01"),
+        ("end", "2026-12-31"),
+        ("initial_months", "12"),
+        ("renewal", "none"),
+        ("notice", "3"),
+        ("notice_unit", "months"),
+    ];
+    desk.put(Kind::Contract, "c", &fields);
+    let found = all(desk.board(), day("2026-05-01"));
+    assert_eq!(found[0].notice_deadline, Some(day("2026-09-30")));
+}

@@ -69,7 +69,9 @@ pub(super) fn parts() -> Vec<Part<Finding>> {
         Part::new(&posted, |board, _| strays(board)),
         Part::new(&foreign, |board, _| without_rate(board)),
         Part::new(&INVOICES, |board, span| invoices(board, span.today)),
-        Part::new(&[Kind::Contract], |board, _| contracts(board)),
+        Part::new(&[Kind::Contract], |board, span| {
+            contracts(board, span.today)
+        }),
         Part::new(&licensed, |board, span| licences(board, span.today)),
     ]
 }
@@ -329,15 +331,22 @@ fn approved_twice(board: &Board) -> BTreeSet<RecordId> {
         .collect()
 }
 
-fn contracts(board: &Board) -> Vec<Finding> {
+fn contracts(board: &Board, today: NaiveDate) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, contract) in &board.contracts {
-        if contract.terminated_on.is_some() || contract.signed_on.is_none() {
+        if contract.terminated_on.is_some() {
             continue;
         }
-        let Some(words) = trouble(contract) else {
-            continue;
+        let has_begun = contract
+            .start
+            .or(contract.end)
+            .is_some_and(|day| day <= today);
+        let words = match contract.signed_on {
+            Some(_) => trouble(contract),
+            // Without a signature it counts as a draft, so no deadline of it is watched.
+            None => has_begun.then_some("has begun and nobody has said when it was signed"),
         };
+        let Some(words) = words else { continue };
         found.push(Finding {
             rule: Rule::Contract,
             kind: Kind::Contract,

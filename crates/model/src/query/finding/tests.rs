@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::desk::{Desk, day, id};
 use crate::query::obligation::Obligations;
+use crate::settings::settings_id;
 use crate::value::Raw;
 
 fn today() -> NaiveDate {
@@ -233,6 +234,129 @@ fn contracts_that_lead_nowhere() {
     );
     desk.put(Kind::Contract, "c", &[("notice", "30")]);
     assert_eq!(words(&desk), None);
+}
+
+#[test]
+fn a_contract_that_has_begun_and_was_never_signed_is_found() {
+    let mut desk = Desk::new();
+    let contract = [("name", "WAN"), ("start", "2027-01-01")];
+    desk.put(Kind::Contract, "c", &contract);
+    assert_eq!(rules(&desk), Vec::<&str>::new());
+    desk.put(Kind::Contract, "c", &[("start", "2025-01-01")]);
+    assert_eq!(rules(&desk), ["contract"]);
+    let owner = [
+        ("signed_on", "2024-12-01"),
+        ("end", "2027-12-31"),
+        ("owner", "Anna"),
+    ];
+    desk.put(Kind::Contract, "c", &owner);
+    assert_eq!(rules(&desk), Vec::<&str>::new());
+}
+
+/// Makes or changes a record; postings and explanations are of one line.
+fn put(desk: &mut Desk, kind: Kind, name: &str, more: &[(&str, &str)]) {
+    let own: &[_] = match kind.name() {
+        "posting" | "explanation" => &[("budget", "b"), ("line", "l")],
+        _ => &[],
+    };
+    desk.put(kind, name, &[own, more].concat());
+}
+
+/// Makes one change of what the sample department lacks: settings, calendars, what a running budget is explained by.
+fn change_the_books(at: usize, desk: &mut Desk) {
+    let calendar = ("calendar", line("cal"));
+    match at {
+        0 => put(
+            desk,
+            Kind::Budget,
+            "b",
+            &[("name", "IT"), ("fiscal_year", "2026"), ("currency", "EUR")],
+        ),
+        1 => put(
+            desk,
+            Kind::BudgetLine,
+            "l",
+            &[
+                ("budget", "b"),
+                ("name", "Cloud"),
+                ("plan_01", "1000"),
+                ("actual_01", "1000"),
+            ],
+        ),
+        2 => put(
+            desk,
+            Kind::Posting,
+            "p",
+            &[("day", "2026-01-20"), ("amount", "60000")],
+        ),
+        3 => put(
+            desk,
+            Kind::Explanation,
+            "e",
+            &[
+                ("title", "Prices rose"),
+                ("period", "10"),
+                ("class", "permanent"),
+                ("state", "submitted"),
+            ],
+        ),
+        4 => put(
+            desk,
+            Kind::Contract,
+            "c",
+            &[
+                ("name", "WAN"),
+                ("signed_on", "2025-01-01"),
+                ("end", "2027-03-31"),
+                ("renewal", "none"),
+                ("owner", "Anna"),
+            ],
+        ),
+        5 => put(desk, Kind::Calendar, "cal", &[("name", "Office")]),
+        6 => drop(desk.arrive(
+            Kind::CalendarDay,
+            "day",
+            &[calendar, ("day", Raw::Line("2027-03-01".into()))],
+        )),
+        7 => drop(desk.arrive_as(Kind::Settings, settings_id(), &[calendar])),
+        8 => {
+            let lead = ("lead", Raw::Int(60));
+            desk.arrive_as(Kind::Settings, settings_id(), &[calendar, lead]);
+        }
+        9 => {
+            let total = ("actual_total", Raw::Int(1));
+            let close = [("budget", line("b")), ("period", Raw::Int(1)), total];
+            desk.arrive(Kind::PeriodClose, "close", &close);
+        }
+        _ => desk.force(Kind::Posting, "p", "amount", Raw::Int(6_100_000)),
+    }
+}
+
+#[test]
+fn kept_lists_follow_settings_calendars_and_the_books() {
+    let (mut desk, today) = (Desk::new(), today());
+    let through = crate::calendar::add_days(today, 120);
+    let (mut findings, mut obligations) = (Findings::default(), Obligations::default());
+    let mut before = None;
+    for at in 0..11 {
+        change_the_books(at, &mut desk);
+        let board = desk.board();
+        let anew = (
+            all(board, today),
+            crate::query::obligation::all(board, today, through),
+        );
+        assert_eq!(findings.renew(board, today), anew.0, "step {at}");
+        assert_eq!(
+            obligations.renew(board, today, through),
+            anew.1,
+            "step {at}"
+        );
+        // Each of these shows in a list: a part that does not read its kind fails here.
+        if [2, 3, 4, 8, 9, 10].contains(&at) {
+            assert_ne!(before.as_ref(), Some(&anew), "step {at} changes nothing");
+        }
+        before = Some(anew);
+    }
 }
 
 fn any_raw() -> impl Strategy<Value = Raw> {

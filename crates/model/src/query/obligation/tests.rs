@@ -84,8 +84,10 @@ fn furnished() -> Desk {
     desk.put(
         Kind::Project,
         "p",
-        &[("name", "Move"), ("status", "active")],
+        &[("name", "Move"), ("status", "active"), ("target", soon)],
     );
+    let task = [("project", "p"), ("name", "Pack"), ("duration", "5")];
+    desk.put(Kind::Task, "t", &task);
     desk.put(
         Kind::Milestone,
         "m",
@@ -216,7 +218,7 @@ fn every_family_is_in_the_list_and_leaves_it_when_done() {
         .filter(|duty| {
             !matches!(
                 duty,
-                Duty::Notice | Duty::MissedNotice | Duty::Expiry | Duty::Discount
+                Duty::Notice | Duty::MissedNotice | Duty::Lapsed | Duty::Expiry | Duty::Discount
             )
         })
         .collect();
@@ -227,4 +229,75 @@ fn every_family_is_in_the_list_and_leaves_it_when_done() {
         .map(|one| one.title)
         .collect();
     assert_eq!(left, ["Tapes"]);
+}
+
+#[test]
+fn what_came_to_its_end_undecided_stays_until_somebody_takes_note() {
+    let mut desk = Desk::new();
+    let licence = [("product", "Visio"), ("seats", "5"), ("ends", "2026-01-31")];
+    desk.put(Kind::Licence, "l", &licence);
+    let contract = [
+        ("name", "Leasing"),
+        ("signed_on", "2025-01-01"),
+        ("end", "2026-01-31"),
+        ("renewal", "none"),
+    ];
+    desk.put(Kind::Contract, "c", &contract);
+    let duties = |desk: &Desk, today| {
+        let all = list(desk, today).into_iter();
+        all.map(|one| (one.title, one.duty)).collect::<Vec<_>>()
+    };
+    let before = duties(&desk, "2026-01-31");
+    assert_eq!(
+        before,
+        [
+            ("Leasing".to_owned(), Duty::Expiry),
+            ("Visio".to_owned(), Duty::Licence)
+        ]
+    );
+    let mut lapsed = list(&desk, "2026-02-01");
+    assert_eq!(lapsed.len(), 2);
+    for one in &lapsed {
+        assert_eq!((one.duty, one.step), (Duty::Lapsed, Some(-1)));
+    }
+    // A year later it is still there, and gone once it is noted.
+    assert_eq!(list(&desk, "2027-02-01").len(), 2);
+    let note = lapsed.remove(0).acknowledge(None, day("2027-02-01"), "");
+    desk.run(&note.unwrap()).unwrap();
+    assert_eq!(list(&desk, "2027-02-01").len(), 1);
+}
+
+#[test]
+fn late_work_is_in_the_list_whatever_its_forecast_says() {
+    let mut desk = Desk::new();
+    let project = [
+        ("name", "Move"),
+        ("status", "active"),
+        ("start", "2026-02-02"),
+        ("target", "2026-02-27"),
+    ];
+    desk.put(Kind::Project, "p", &project);
+    let task = [("project", "p"), ("name", "Pack"), ("duration", "10")];
+    desk.put(Kind::Task, "t", &task);
+    let milestone = [
+        ("project", "p"),
+        ("name", "Cutover"),
+        ("baseline", "2026-03-02"),
+        ("forecast", "2026-12-04"),
+    ];
+    desk.put(Kind::Milestone, "m", &milestone);
+    let found: Vec<_> = list(&desk, "2026-06-01")
+        .into_iter()
+        .map(|one| (one.duty, one.act_by))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Duty::Task, day("2026-02-13")),
+            (Duty::Project, day("2026-02-27")),
+            (Duty::Milestone, day("2026-03-02")),
+        ]
+    );
+    let health = &query::health::all(desk.board(), day("2026-06-01"))[&crate::desk::id("p")];
+    assert_eq!(health.overall.rag, crate::status::Rag::Red);
 }

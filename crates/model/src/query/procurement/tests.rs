@@ -305,3 +305,18 @@ proptest! {
         prop_assert_eq!(has(|e| matches!(e, Exception::NotReceived { .. })), sum > received);
     }
 }
+
+#[test]
+fn an_invoice_without_lines_or_of_another_vendor_does_not_match_its_order() {
+    let mut desk = desk();
+    desk.put(Kind::Vendor, "w", &[("name", "Beta")]);
+    let fields = [
+        ("number", "R1"),
+        ("vendor", "w"),
+        ("order", "o"),
+        ("total", "99999"),
+    ];
+    desk.put(Kind::Invoice, "i", &fields);
+    let found = one(&desk, "i").exceptions;
+    assert_eq!(found, [Exception::OtherVendor, Exception::NoLines]);
+}

@@ -293,3 +293,33 @@ fn slip_is_counted_from_the_latest_baseline() {
     assert_eq!(schedule.row(id("a")).unwrap().slip, Some(3));
     assert_eq!(schedule.baseline.unwrap().name, "Baseline 1");
 }
+
+#[test]
+fn a_milestone_shows_on_the_last_day_of_the_work_that_drives_it_only() {
+    let mut desk = plan();
+    task(&mut desk, "kickoff", "0", &[]);
+    task(&mut desk, "signed", "0", &[]);
+    task(&mut desk, "work", "5", &[]);
+    let late = [
+        ("constraint", "start_no_earlier"),
+        ("constraint_day", "2026-02-02"),
+    ];
+    task(&mut desk, "gate", "0", &late);
+    task(&mut desk, "done", "0", &[]);
+    task(&mut desk, "told", "0", &[]);
+    for (from, to) in [
+        ("kickoff", "signed"),
+        ("work", "gate"),
+        ("work", "done"),
+        ("done", "told"),
+    ] {
+        link(&mut desk, &format!("{from} {to}"), from, to, "fs");
+    }
+    let found = schedule(&desk);
+    let shown = |name: &str| found.row(id(name)).unwrap().finish;
+    assert_eq!(shown("signed"), day("2026-01-05"));
+    assert_eq!(shown("work"), day("2026-01-09"));
+    assert_eq!(shown("gate"), day("2026-02-02"));
+    assert_eq!(shown("done"), day("2026-01-09"));
+    assert_eq!(shown("told"), day("2026-01-09"));
+}
