@@ -93,16 +93,47 @@ impl Engine {
     /// # Errors
     /// [`UndoStepError`]; then nothing was done.
     pub fn undo_step_blocking(&self, id: RecordId) -> Result<StepUndone, UndoStepError> {
-        let told = self.past_blocking()?.story(|_, _| true);
-        let board = self.board();
+        let past = self.past_blocking()?;
+        let PastStep {
+            step,
+            command,
+            kept,
+        } = PastStep::of(&past, &self.board(), self.device(), id)?;
+        let fields = step.replaced.len();
+        let outcome = self.ask(|reply| Message::UndoStep(step, reply));
+        let stay = outcome.unwrap_or(Err(ExecuteError::Ended))?;
+        Ok(StepUndone {
+            command,
+            changed: fields.saturating_sub(stay),
+            kept: if stay == 0 { Vec::new() } else { kept },
+        })
+    }
+}
+
+/// A step of the past as it can be undone.
+pub(crate) struct PastStep {
+    pub(crate) step: Step,
+    command: String,
+    /// The latest edit of each field that somebody has changed since.
+    kept: Vec<Told>,
+}
+
+impl PastStep {
+    /// Returns the step with this id, if it is one of the person who works on `device`.
+    pub(crate) fn of(
+        past: &Past,
+        board: &Board,
+        device: DeviceId,
+        id: RecordId,
+    ) -> Result<Self, UndoStepError> {
+        let told = past.story(|_, _| true);
         let is_of_step = |told: &&Told| told.edit.command_id == Some(id);
         let edits: Vec<Told> = told.iter().filter(is_of_step).cloned().collect();
         let first = edits.first().ok_or(UndoStepError::Unknown(id))?;
-        let own = ActorId::new(self.device(), [0; 4]);
+        let own = ActorId::new(device, [0; 4]);
         let actor = first.edit.actor.unwrap_or(ActorId([0; 20]));
-        let person = person_of(&board, actor);
-        if actor.device() != own.device() && (person.is_none() || person != person_of(&board, own))
-        {
+        let person = person_of(board, actor);
+        if actor.device() != device && (person.is_none() || person != person_of(board, own)) {
             let author = match board.person_name(person) {
                 "" => "another person".to_owned(),
                 name => name.to_owned(),
@@ -116,19 +147,15 @@ impl Engine {
                 .is_some_and(|told| told.edit.command_id == Some(id))
         };
         let step = Step::told(&edits, begins_with);
-        let fields = step.replaced.len();
-        let kept: Vec<Told> = edits
+        let kept = edits
             .iter()
             .filter_map(|edit| latest_since(&told, edit))
             .cloned()
             .collect();
-        let command = first.edit.command.clone();
-        let outcome = self.ask(|reply| Message::UndoStep(step, reply));
-        let stay = outcome.unwrap_or(Err(ExecuteError::Ended))?;
-        Ok(StepUndone {
-            command,
-            changed: fields.saturating_sub(stay),
-            kept: if stay == 0 { Vec::new() } else { kept },
+        Ok(Self {
+            step,
+            command: first.edit.command.clone(),
+            kept,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Convergence: whatever is edited, lost, repeated, cut off or restarted, all devices end with one board.
+//! Convergence: whatever is edited, undone, settled, signed, lost, repeated, cut off, restarted or put back, all devices
+//! end with one board, no saved change is missing, and no number names two changes.
 //!
 //! Replicas talk to a relay made of the same parts as the real one (change graph and session), over a network that a
 //! random script controls. No threads, sockets or clocks take part.
@@ -22,6 +23,7 @@ use adjutant_sync::session::{Role, Session};
 use super::*;
 
 mod damage;
+mod trust;
 
 const DEVICES: usize = 3;
 const COMPARTMENT: CompartmentId = CompartmentId([9; 6]);
@@ -84,6 +86,12 @@ struct TestDevice {
     is_online: bool,
     up: VecDeque<(DocumentId, Bytes)>,
     down: VecDeque<(DocumentId, Bytes)>,
+    /// What it has ever saved, by number; a lost store takes nothing from it.
+    numbers: BTreeMap<(DocumentId, Bytes, u64), ChangeHash>,
+    /// What its store holds and so must never be missing anywhere in the end.
+    owed: BTreeSet<(DocumentId, ChangeHash)>,
+    /// An old copy of the store, with what was owed then.
+    backup: (MemoryStore, BTreeSet<(DocumentId, ChangeHash)>),
 }
 
 fn open(folder: &TempDir, store: &MemoryStore, number: usize) -> (Replica, Effects) {
@@ -109,15 +117,26 @@ impl TestDevice {
             is_online: false,
             up: VecDeque::new(),
             down: VecDeque::new(),
+            numbers: BTreeMap::new(),
+            owed: BTreeSet::new(),
+            backup: Default::default(),
         };
         device.carry_out(effects);
         let mut effects = Effects::default();
         device.replica.enter(COMPARTMENT, &mut effects).unwrap();
         device.carry_out(effects);
+        device.backup = (trust::copy_of(&device.store), device.owed.clone());
         device
     }
 
     fn carry_out(&mut self, effects: Effects) {
+        for (id, change) in &effects.save.changes {
+            let meta = &change.meta;
+            let number = (*id, meta.actor.to_vec(), meta.seq);
+            let first = *self.numbers.entry(number).or_insert(meta.hash);
+            assert_eq!(first, meta.hash, "a number names two changes");
+            self.owed.insert((*id, meta.hash));
+        }
         let hashes: Vec<_> = effects
             .save
             .changes
@@ -256,6 +275,11 @@ impl Network {
                 for data in held.document.iter().flat_map(Document::records) {
                     expected.put(*id, data);
                 }
+                let unloaded = held.document.is_none();
+                let cached = unloaded.then(|| cache::read(device.folder.path(), *id));
+                for data in cached.flatten().iter().flat_map(|cached| &cached.records) {
+                    expected.put(*id, data);
+                }
             }
             let differences = diff::diff(&expected, device.replica.board());
             assert!(
@@ -333,6 +357,7 @@ enum Step {
     Connect(usize),
     Disconnect(usize),
     Crash(usize),
+    Trust(usize, trust::Act),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -354,7 +379,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Commit),
         2 => device.clone().prop_map(Step::Connect),
         1 => device.clone().prop_map(Step::Disconnect),
-        1 => device.prop_map(Step::Crash),
+        1 => device.clone().prop_map(Step::Crash),
+        8 => (device, trust::act()).prop_map(|(device, act)| Step::Trust(device, act)),
     ]
 }
 
@@ -443,6 +469,7 @@ fn take(network: &mut Network, step: &Step) {
         Step::Connect(device) => network.connect(device),
         Step::Disconnect(device) => network.disconnect(device),
         Step::Crash(device) => network.crash(device),
+        Step::Trust(device, act) => trust::take(network, device, act),
     }
 }
 
@@ -476,6 +503,24 @@ fn check_converged(network: &mut Network) {
     }
 }
 
+/// Checks that everything that any device ever saved, and did not lose with its disk, is everywhere, under one number each.
+fn check_nothing_lost(network: &Network) {
+    let mut numbers = BTreeMap::new();
+    for device in &network.devices {
+        for (number, hash) in &device.numbers {
+            let first = *numbers.entry(number).or_insert(hash);
+            assert_eq!(first, hash, "a number names two changes");
+        }
+        for (id, hash) in &device.owed {
+            let graph = network.relay.graphs.get(id);
+            assert!(
+                graph.is_some_and(|graph| graph.contains(hash)),
+                "change {hash} of {id} is lost"
+            );
+        }
+    }
+}
+
 /// Cases of a property: more when there is time.
 fn cases() -> ProptestConfig {
     ProptestConfig::with_cases(if std::env::var_os("ADJ_SLOW").is_some() {
@@ -497,6 +542,7 @@ proptest! {
         }
         network.settle();
         check_converged(&mut network);
+        check_nothing_lost(&network);
     }
 }
 
