@@ -441,13 +441,13 @@ impl Engine {
 
     /// Returns everything that this device's copy ever was, as of now: it does not follow later edits.
     ///
-    /// Cost: reading every change, on the calling thread; the engine goes on meanwhile.
+    /// Cost: nothing once all documents are in memory; it waits for those that are still being loaded. A document that is
+    /// edited while this is kept is copied once.
     ///
     /// # Errors
     /// [`StoreError`] if this device's data cannot be read; [`StoreError::Closed`] if the engine has ended.
     pub fn past_blocking(&self) -> Result<Past, StoreError> {
-        let source = self.ask(Message::Past).unwrap_or(Err(StoreError::Closed))?;
-        source.read()
+        self.ask(Message::Past).unwrap_or(Err(StoreError::Closed))
     }
 
     /// Waits until everything done so far is on this device's disk.

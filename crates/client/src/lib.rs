@@ -8,6 +8,7 @@ pub mod care;
 mod engine;
 mod identity;
 mod link;
+mod loader;
 mod past;
 mod replica;
 pub mod review;

@@ -2,15 +2,11 @@
 //!
 //! The one rule of undoing: only the person's own steps, only where nobody has changed them since, always as a new edit.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use adjutant_base::{
-    ActorId, ChangeHash, CompartmentId, DeviceId, DocumentId, RecordId, StoredChange,
-};
+use adjutant_base::{ActorId, DeviceId, RecordId};
 use adjutant_doc::past::{Past, Told};
 use adjutant_model::record::Write;
 use adjutant_model::{Board, Kind, PersonId, Raw};
-use adjutant_store::{ChunkReader, StoreError};
+use adjutant_store::StoreError;
 
 use crate::undo::Step;
 use crate::worker::Message;
@@ -126,7 +122,7 @@ impl PastStep {
         device: DeviceId,
         id: RecordId,
     ) -> Result<Self, UndoStepError> {
-        let told = past.story(|_, _| true);
+        let told = past.stories_of_command(id);
         let is_of_step = |told: &&Told| told.edit.command_id == Some(id);
         let edits: Vec<Told> = told.iter().filter(is_of_step).cloned().collect();
         let first = edits.first().ok_or(UndoStepError::Unknown(id))?;
@@ -170,37 +166,4 @@ fn latest_since<'a>(told: &'a [Told], edit: &Told) -> Option<&'a Told> {
     let newest = told.iter().rfind(same)?;
     (newest.edit.change != edit.edit.change && newest.edit.after != edit.edit.after)
         .then_some(newest)
-}
-
-/// A device's changes, not read yet.
-pub(crate) struct PastSource {
-    pub(crate) reader: Box<dyn ChunkReader>,
-    pub(crate) compartment: Option<CompartmentId>,
-    /// Changes in the store that are no longer part of their document.
-    pub(crate) withdrawn: BTreeSet<ChangeHash>,
-    pub(crate) unsaved: Vec<(DocumentId, StoredChange)>,
-}
-
-impl PastSource {
-    /// Reads every change. A damaged one tells nothing; the engine has it fetched again.
-    pub(crate) fn read(self) -> Result<Past, StoreError> {
-        let mut documents: BTreeMap<DocumentId, Vec<StoredChange>> = BTreeMap::new();
-        for id in self.reader.documents()? {
-            if Some(id.compartment()) == self.compartment {
-                let mut changes = self.reader.read_document(id)?.changes;
-                changes.retain(|change| !self.withdrawn.contains(&change.meta.hash));
-                documents.insert(id, changes);
-            }
-        }
-        for (id, change) in self.unsaved {
-            let changes = documents.entry(id).or_default();
-            if !changes
-                .iter()
-                .any(|known| known.meta.hash == change.meta.hash)
-            {
-                changes.push(change);
-            }
-        }
-        Ok(Past::new(self.compartment, documents))
-    }
 }

@@ -8,6 +8,7 @@ mod clash;
 mod counts;
 mod documents;
 mod held;
+mod loading;
 mod membership;
 mod remote;
 mod rescue;
@@ -27,10 +28,10 @@ use adjutant_model::{Board, Command, Context, Home, Kind, Raw, RecordData};
 use adjutant_store::{Batch, ChunkReader, StoreError, Value};
 use documents::Documents;
 use held::{Held, is_by};
+pub(crate) use loading::{Waiting, lanes};
 
 use crate::cache::{self, CachedDocument};
 use crate::identity::{Identity, random};
-use crate::past::PastSource;
 use crate::status::Notice;
 use crate::undo::{Step, UndoStack};
 use crate::{ExecuteError, Fingerprint, Receipt, Zone};
@@ -134,16 +135,19 @@ impl Replica {
             has_lost: false,
         };
         // What a private workspace left behind when its folder joined another one stays where it is.
+        let mut bare = BTreeSet::new();
         for id in ids {
-            if compartment == Some(id.compartment()) {
-                replica.open_document(id, &mut effects)?;
+            if compartment == Some(id.compartment()) && !replica.open_document(id, &mut effects)? {
+                bare.insert(id);
             }
         }
+        replica.load_all(Some(bare), &mut effects)?;
         replica.hold_listed(&mut effects)?;
         Ok((replica, effects))
     }
 
-    fn open_document(&mut self, id: DocumentId, effects: &mut Effects) -> Result<(), StoreError> {
+    /// Holds a document of the store; tells whether its records are on the board without loading it.
+    fn open_document(&mut self, id: DocumentId, effects: &mut Effects) -> Result<bool, StoreError> {
         let read = self.store.read_metas(id)?;
         let withdrawn: BTreeSet<ChangeHash> = self
             .read_hashes(id, WITHDRAWN, effects)?
@@ -164,14 +168,14 @@ impl Replica {
         };
         let Some(cached) = cached.filter(|cached| cached.heads == held.graph.heads()) else {
             self.documents.insert(id, held);
-            return self.load(id, effects);
+            return Ok(false);
         };
         for data in &cached.records {
             self.board.put(id, data);
         }
         held.cached = Some((cached.heads, cached.content));
         self.documents.insert(id, held);
-        Ok(())
+        Ok(true)
     }
 
     fn read_hashes(
@@ -351,8 +355,7 @@ impl Replica {
             self.remember_made(*id, writes, &mut written);
             let committed = self
                 .held(*id)
-                .document
-                .as_mut()
+                .document_mut()
                 .map(|document| document.write(writes, &author));
             match committed {
                 Some(Ok(committed)) => {
@@ -452,7 +455,9 @@ impl Replica {
             })
             .collect();
         for id in listed {
-            self.open_document(id, effects)?;
+            if !self.open_document(id, effects)? {
+                self.load(id, effects)?;
+            }
             effects.talk.insert(id);
         }
         Ok(())
@@ -484,7 +489,7 @@ impl Replica {
                 held.damaged.push(damaged);
             }
         }
-        held.document = Some(document);
+        held.document = Some(document.into());
         self.has_lost |= is_short;
         self.note_quarantined(id, applied.quarantined, effects);
         if let Some(said) = remembered {
@@ -586,18 +591,6 @@ impl Replica {
         self.store = store;
     }
 
-    /// Returns what the past can be told from.
-    pub(crate) fn past_source(&self) -> Result<PastSource, StoreError> {
-        let held = self.documents.iter().map(|(_, held)| held);
-        let withdrawn = held.flat_map(|held| &held.withdrawn);
-        Ok(PastSource {
-            reader: self.store.reader()?,
-            compartment: self.compartment,
-            withdrawn: withdrawn.copied().collect(),
-            unsaved: self.unsaved.values().cloned().collect(),
-        })
-    }
-
     /// Returns the exact version of every document.
     pub(crate) fn fingerprints(
         &mut self,
@@ -642,7 +635,7 @@ impl Replica {
             .held(id)
             .document
             .as_ref()
-            .map_or(ContentHash([0; 32]), Document::content_hash))
+            .map_or(ContentHash([0; 32]), |document| document.content_hash()))
     }
 
     /// Keeps on disk, for a fast start, every document that has changed since it was kept.

@@ -90,16 +90,13 @@ pub fn standing(past: &Past, made: &SignOff) -> Standing {
     if made.heads.0.is_empty() || !past.knows(document, &made.heads.0) {
         return Standing::NotHere;
     }
-    let only = past.only(document);
-    let then = only
-        .as_seen(&[(document, made.heads.0.clone())].into())
-        .board;
-    let now = only.newest().board;
-    let calendars = Calendars::of(&now);
-    let mut told = words::tell(&then, &now, calendars.of_workspace());
+    let then = past.with(document, &made.heads.0).board;
+    let now = past.board();
+    let calendars = Calendars::of(now);
+    let mut told = words::tell(&then, now, calendars.of_workspace());
     told.retain(|told| {
         let is_part = |board: &Board| belongs(board, told.kind, told.id, about);
-        told.id == about || is_part(&now) || is_part(&then)
+        told.id == about || is_part(now) || is_part(&then)
     });
     if told.is_empty() {
         Standing::Approved

@@ -3,16 +3,19 @@
 //! It takes one message at a time, carries out what the replica asks for and publishes. The one rule: nothing is
 //! published as saved, sent or acknowledged before it is; a failed save is kept in memory and tried again.
 
+mod talk;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adjutant_base::{ChangeHash, Clock, DeviceId, DocumentId, JoinLink, limits};
+use adjutant_doc::Document;
+use adjutant_doc::past::Past;
 use adjutant_model::Command;
 use adjutant_model::record::Write;
 use adjutant_store::{ChunkReader, SqliteStore, StoreError, Writer, private};
-use adjutant_sync::wire::Frame;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,11 +24,12 @@ use crate::engine::{
     Config, ExecuteError, Fingerprint, JoinError, OpenError, Published, Receipt, Zone,
 };
 use crate::identity::Identity;
-use crate::link::{Link, LinkEvent, SendError};
-use crate::past::PastSource;
+use crate::link::{Link, LinkEvent};
+use crate::loader::Loader;
 use crate::replica::{Effects, Replica, Setting};
 use crate::status::{LinkState, Notice, SyncStatus};
 use crate::undo::Step;
+use talk::{UnreadableLink, read_link};
 
 /// Time between attempts to save again after a failure, in milliseconds.
 const RETRY_SAVE_MS: u64 = 5_000;
@@ -53,13 +57,15 @@ pub(crate) enum Message {
     Join(JoinLink, oneshot::Sender<Result<(), JoinError>>),
     SetOnline(bool, oneshot::Sender<()>),
     Fingerprints(oneshot::Sender<Result<Vec<Fingerprint>, StoreError>>),
-    Past(oneshot::Sender<Result<PastSource, StoreError>>),
+    Past(oneshot::Sender<Result<Past, StoreError>>),
     Flush(oneshot::Sender<Result<(), Arc<str>>>),
     WaitSynced(oneshot::Sender<bool>, Duration),
     /// From the link.
     Link(LinkEvent),
     /// Something was put into [`Saved`].
     Saved,
+    /// A document was loaded beside; `None` once that is over.
+    Loaded(Option<Box<Document>>),
     /// An automatic copy could not be made.
     CopyFailed(String),
     /// Time to try again to save.
@@ -97,6 +103,9 @@ struct Worker {
     talk: BTreeSet<DocumentId>,
     copier: Copier,
     flushes: Vec<oneshot::Sender<Result<(), Arc<str>>>>,
+    /// Loads documents from the start on, until it is through.
+    loader: Option<Loader>,
+    pasts: Vec<oneshot::Sender<Result<Past, StoreError>>>,
     waits: Vec<(u64, oneshot::Sender<bool>)>,
     next_wait: u64,
     shown_version: Option<u64>,
@@ -191,6 +200,8 @@ impl Worker {
             talk: BTreeSet::new(),
             copier,
             flushes: Vec::new(),
+            loader: None,
+            pasts: Vec::new(),
             waits: Vec::new(),
             next_wait: 0,
             shown_version: None,
@@ -200,12 +211,13 @@ impl Worker {
     }
 
     fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
-        let mut is_loading = true;
+        self.loader = Loader::start(&mut self.replica, &self.queue);
+        let mut is_busy = self.loader.is_none();
         loop {
             let message = match inbox.try_recv() {
                 Ok(message) => message,
-                Err(mpsc::error::TryRecvError::Empty) if is_loading => {
-                    is_loading = self.load_next();
+                Err(mpsc::error::TryRecvError::Empty) if is_busy => {
+                    is_busy = self.work_ahead();
                     continue;
                 }
                 Err(_empty_or_closed) => match inbox.blocking_recv() {
@@ -217,16 +229,22 @@ impl Worker {
                 break;
             }
             self.handle(message);
+            is_busy = self.loader.is_none();
             self.take_saved();
             self.speak();
             self.publish();
             self.answer_waiting();
+            self.answer_pasts();
         }
         self.end(inbox);
     }
 
-    /// Loads one document while there is nothing else to do; tells whether there may be more.
-    fn load_next(&mut self) -> bool {
+    /// Loads a document that was left over, or indexes some changes, while there is nothing else to do; tells whether
+    /// there may be more.
+    fn work_ahead(&mut self) -> bool {
+        if self.replica.is_all_loaded() {
+            return self.replica.index_next();
+        }
         let mut effects = Effects::default();
         let is_more = self
             .replica
@@ -238,6 +256,20 @@ impl Worker {
         self.carry_out(effects);
         self.publish();
         is_more
+    }
+
+    /// Tells the past to whoever asked, once the documents that are being loaded are there.
+    fn answer_pasts(&mut self) {
+        if self.pasts.is_empty() || self.loader.is_some() {
+            return;
+        }
+        let mut effects = Effects::default();
+        for reply in std::mem::take(&mut self.pasts) {
+            let past = self.replica.past(&mut effects);
+            reply.send(past).ok();
+        }
+        self.carry_out(effects);
+        self.publish();
     }
 
     fn handle(&mut self, message: Message) {
@@ -266,8 +298,12 @@ impl Worker {
                 self.carry_out(effects);
                 reply.send(outcome).ok();
             }
-            Message::Past(reply) => {
-                reply.send(self.replica.past_source()).ok();
+            Message::Past(reply) => self.pasts.push(reply),
+            Message::Loaded(Some(document)) => self.replica.take_loaded(*document),
+            Message::Loaded(None) => {
+                if self.loader.as_mut().is_none_or(Loader::is_through) {
+                    self.loader = None;
+                }
             }
             Message::Flush(reply) => self.flushes.push(reply),
             Message::WaitSynced(reply, limit) => self.wait_synced(reply, limit),
@@ -491,180 +527,6 @@ impl Worker {
         Ok(())
     }
 
-    fn join(&mut self, link: JoinLink) -> Result<(), JoinError> {
-        if self
-            .replica
-            .compartment()
-            .is_some_and(|compartment| compartment != link.compartment)
-        {
-            if self.join.is_some() || !self.replica.is_unused() {
-                return Err(JoinError::OtherWorkspace);
-            }
-            self.replica.leave();
-        }
-        let mut effects = Effects::default();
-        let outcome = self.replica.enter(link.compartment, &mut effects);
-        self.carry_out(effects);
-        outcome?;
-        // The link never stands beside a store that does not know its compartment.
-        let writer = self.writer.as_ref().ok_or(JoinError::NotSaving)?;
-        writer
-            .flush_blocking()
-            .map_err(|_told| JoinError::NotSaving)?;
-        let path = self.folder.join(RELAY_FILE);
-        private::write(&path, link.to_string().as_bytes())
-            .map_err(|source| JoinError::Keep { path, source })?;
-        self.hang_up("joining another relay");
-        self.join = Some(link);
-        self.dial();
-        self.publish();
-        Ok(())
-    }
-
-    fn set_online(&mut self, online: bool) {
-        if online {
-            self.dial();
-        } else {
-            self.hang_up("switched off here");
-        }
-    }
-
-    /// Starts the link, if a relay is known and there is none.
-    fn dial(&mut self) {
-        let Some(join) = &self.join else { return };
-        if self.link.is_some() {
-            return;
-        }
-        if self.link_state == LinkState::NoRelay {
-            self.link_state = LinkState::Connecting;
-        }
-        let queue = self.queue.clone();
-        let device = self.replica.identity().device();
-        self.link = Some(Link::start(
-            self.runtime.handle(),
-            join.clone(),
-            device,
-            queue,
-        ));
-    }
-
-    /// Ends the link at once.
-    fn hang_up(&mut self, reason: &str) {
-        if self.link.take().is_some() {
-            self.lost(reason);
-        }
-    }
-
-    fn lost(&mut self, reason: &str) {
-        let mut effects = Effects::default();
-        self.replica.disconnected(&mut effects);
-        self.carry_out(effects);
-        // The newest reason counts, and the time since when.
-        let since = match self.link_state {
-            LinkState::Offline { since, .. } => since,
-            LinkState::NoRelay | LinkState::Connecting | LinkState::Online => self.clock.now(),
-        };
-        self.link_state = LinkState::Offline {
-            since,
-            reason: reason.into(),
-        };
-    }
-
-    fn hear(&mut self, event: LinkEvent) {
-        // What an ended link still had in the queue belongs to no session.
-        if self
-            .link
-            .as_ref()
-            .is_none_or(|link| link.number() != event.link)
-        {
-            return;
-        }
-        match event.what {
-            crate::link::What::Connected => {
-                self.link_state = LinkState::Online;
-                let mut effects = Effects::default();
-                if let Err(error) = self.replica.connected(&mut effects) {
-                    self.fail_reading(&error);
-                }
-                self.carry_out(effects);
-            }
-            crate::link::What::Frame(frame) => self.hear_frame(frame),
-            crate::link::What::Room => {}
-            crate::link::What::Lost { reason } => self.lost(&reason),
-            crate::link::What::Untrusted { reason } => {
-                self.lost(&reason);
-                // Whoever waits has to do something about it first.
-                self.give_up_waits();
-            }
-            crate::link::What::Refused { reason } => {
-                self.lost(&reason);
-                self.link = None;
-                self.notify(vec![Notice::RelayRefused { reason }]);
-                self.give_up_waits();
-            }
-        }
-    }
-
-    fn hear_frame(&mut self, frame: Frame) {
-        let mut effects = Effects::default();
-        let outcome = match frame {
-            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
-                self.replica.receive(document, &data, &mut effects)
-            }
-            Frame::DocUnavailable { document, .. } => {
-                self.replica.unavailable(document, &mut effects)
-            }
-            Frame::Error { message, .. } => {
-                self.notify(vec![Notice::RelayRefused { reason: message }]);
-                Ok(())
-            }
-            // Presence and other relays' heads: nothing here uses them yet. A join or peer after the handshake says
-            // nothing new.
-            Frame::Join { .. }
-            | Frame::Peer { .. }
-            | Frame::Ephemeral { .. }
-            | Frame::Leave { .. }
-            | Frame::RemoteSubscriptionChange { .. }
-            | Frame::RemoteHeadsChanged { .. }
-            | _ => Ok(()),
-        };
-        self.carry_out(effects);
-        if let Err(error) = outcome {
-            let reason = adjutant_base::error::chain(&error);
-            self.notify(vec![Notice::RelayRefused {
-                reason: reason.clone(),
-            }]);
-            if let Some(link) = &self.link {
-                link.reset();
-            }
-            self.lost(&reason);
-        }
-    }
-
-    /// Says to the relay what there is to say, as far as the link has room.
-    fn speak(&mut self) {
-        if self.link_state != LinkState::Online {
-            self.talk.clear();
-            return;
-        }
-        let Some(link) = &self.link else { return };
-        while let Some(id) = self.talk.first().copied() {
-            if !link.has_room() {
-                return;
-            }
-            // Empty documents are asked for; a relay that lacks them says so.
-            let is_empty = self.replica.is_empty(id);
-            let Some(data) = self.replica.next_message(id) else {
-                self.talk.remove(&id);
-                continue;
-            };
-            match link.send(id, data, is_empty) {
-                Ok(()) => {}
-                Err(SendError::Closed) => return,
-            }
-        }
-    }
-
     /// Tells whoever waits for the relay that it will not be. They read the status next, so that is told first.
     fn give_up_waits(&mut self) {
         self.publish();
@@ -761,6 +623,7 @@ impl Worker {
     fn end(mut self, inbox: mpsc::Receiver<Message>) {
         // Nobody waits for what is still asked, and the copy's thread must not wait for us.
         drop(inbox);
+        self.loader = None;
         self.hang_up("the program ended");
         if let Some(writer) = &self.writer {
             // Its failure comes by `take_saved` as well.
@@ -771,16 +634,5 @@ impl Worker {
         self.copier.finish_blocking();
         self.runtime
             .shutdown_timeout(Duration::from_millis(limits::HANDSHAKE_MS));
-    }
-}
-
-/// The remembered join link cannot be read, or is none.
-struct UnreadableLink;
-
-fn read_link(folder: &Path) -> Result<Option<JoinLink>, UnreadableLink> {
-    match std::fs::read_to_string(folder.join(RELAY_FILE)) {
-        Ok(text) => text.parse().map(Some).map_err(|_odd| UnreadableLink),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(_unreadable) => Err(UnreadableLink),
     }
 }

@@ -4,6 +4,8 @@
 //! [`Document::apply_snapshot`] for a whole document from the relay. The one rule: whatever comes in, the document can
 //! be loaded again from its changes and says the same as every other copy that has them.
 
+mod past;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -15,12 +17,16 @@ use adjutant_model::record::{RecordData, Write};
 use adjutant_model::value::Raw;
 use automerge::{Automerge, AutomergeError, Change, ReadDoc as _};
 
+use crate::at::At;
 use crate::incoming::{Fault, Quarantined, Ready, Waiting};
+use crate::log::Log;
 use crate::records::{Key, Reading, Records};
 use crate::skeleton;
 use crate::snapshot::{self, SnapshotError};
 use crate::trial::{self, guarded};
 use crate::write::{self, RecordPlan, WriteError};
+
+pub(crate) use past::Look;
 
 /// Who writes, why and when: goes into every change and cannot be added later.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +70,13 @@ pub struct Applied {
     pub turned_away: Vec<ChangeHash>,
 }
 
-/// One document with its records, read and written only through its methods.
+/// One document with its records, read and written only through its methods. A clone goes its own way from there.
+#[derive(Clone)]
 pub struct Document {
     id: DocumentId,
     automerge: Automerge,
-    /// Every change in `automerge`, in causal order: what the document is built from anew after a fault.
-    history: Vec<Arc<[u8]>>,
-    applied: BTreeSet<ChangeHash>,
+    /// Every change in `automerge`: what the document is built from anew after a fault, and its past.
+    log: Log,
     waiting: Waiting,
     quarantined: BTreeSet<ChangeHash>,
     records: Records,
@@ -80,7 +86,7 @@ impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Document")
             .field("id", &self.id)
-            .field("changes", &self.history.len())
+            .field("changes", &self.log.len())
             .field("waiting", &self.waiting.len())
             .field("quarantined", &self.quarantined.len())
             .field("records", &self.records.len())
@@ -95,8 +101,7 @@ impl Document {
         Self {
             id,
             automerge: trial::blank(),
-            history: Vec::new(),
-            applied: BTreeSet::new(),
+            log: Log::default(),
             waiting: Waiting::default(),
             quarantined: BTreeSet::new(),
             records: Records::default(),
@@ -120,11 +125,6 @@ impl Document {
         self.id
     }
 
-    /// Returns the document as Automerge saves it.
-    pub(crate) fn save(&self) -> Vec<u8> {
-        self.automerge.save()
-    }
-
     /// Returns the newest changes, sorted: the exact name of this version.
     pub fn heads(&self) -> Vec<ChangeHash> {
         let heads = self.automerge.get_heads();
@@ -133,7 +133,7 @@ impl Document {
 
     /// Returns the number of changes that the document is made of.
     pub fn change_count(&self) -> usize {
-        self.history.len()
+        self.log.len()
     }
 
     /// Returns the number of changes that wait for others.
@@ -143,12 +143,12 @@ impl Document {
 
     /// Tells whether the change is part of the document (neither waiting nor kept out).
     pub fn contains(&self, change: &ChangeHash) -> bool {
-        self.applied.contains(change)
+        self.log.contains(change)
     }
 
     /// Returns the changes that others wait for, sorted.
     pub fn missing(&self) -> Vec<ChangeHash> {
-        self.waiting.missing(|hash| self.applied.contains(hash))
+        self.waiting.missing(|hash| self.log.contains(hash))
     }
 
     /// Returns one record, deleted ones included.
@@ -196,7 +196,8 @@ impl Document {
         let n_records = self.records.len();
         let written = guarded(|| {
             let changes = commit(doc, &plans, author)?;
-            Ok::<_, WriteError>((changes, trial::read_some(doc, keys, n_records)))
+            let reading = trial::read_some(At::now(doc), keys, n_records);
+            Ok::<_, WriteError>((changes, reading))
         });
         let (changes, reading) = match written {
             Ok(written) => written,
@@ -207,7 +208,7 @@ impl Document {
         };
         let changes: Vec<StoredChange> = changes.into_iter().map(stored).collect();
         for change in &changes {
-            self.enter(change.meta.hash, Arc::clone(&change.bytes));
+            self.enter(change);
         }
         let different = self.records.take_in(reading);
         let unlocked = self.release_waiting(&changes);
@@ -251,9 +252,9 @@ impl Document {
             .changes
             .into_iter()
             .map(stored)
-            .filter(|change| !self.applied.contains(&change.meta.hash))
+            .filter(|change| !self.log.contains(&change.meta.hash))
             .collect();
-        let is_blank = self.history.is_empty() && self.quarantined.is_empty();
+        let is_blank = self.log.len() == 0 && self.quarantined.is_empty();
         let mut report = Report::default();
         match opened.records {
             Some(records) if is_blank => {
@@ -262,7 +263,7 @@ impl Document {
                     .different
                     .extend(self.records.take_in(Reading::All(records)));
                 for change in &changes {
-                    self.enter(change.meta.hash, Arc::clone(&change.bytes));
+                    self.enter(change);
                 }
                 let unlocked = self.waiting.release_all(&changes);
                 let ready = self.admit(unlocked, &mut report);
@@ -311,7 +312,7 @@ impl Document {
                     .meta
                     .deps
                     .iter()
-                    .find(|dep| !self.applied.contains(dep) && !is_ready.contains(*dep));
+                    .find(|dep| !self.log.contains(dep) && !is_ready.contains(*dep));
                 if let Some(missing) = missing {
                     let no_room = self.waiting.park(*missing, change);
                     report
@@ -333,9 +334,7 @@ impl Document {
     }
 
     fn is_known(&self, hash: &ChangeHash) -> bool {
-        self.applied.contains(hash)
-            || self.quarantined.contains(hash)
-            || self.waiting.contains(hash)
+        self.log.contains(hash) || self.quarantined.contains(hash) || self.waiting.contains(hash)
     }
 
     /// Keeps out a change and all that wait for it.
@@ -411,16 +410,15 @@ impl Document {
         ready: Vec<Ready>,
         report: &mut Report,
     ) -> (Automerge, Vec<Ready>) {
-        let mut history = Vec::with_capacity(self.history.len());
-        for bytes in &self.history {
+        let mut history = Vec::with_capacity(self.log.len());
+        for (_, entry) in self.log.iter() {
             // These bytes were parsed when they came in.
-            history.extend(Ready::parse_again(bytes));
+            history.extend(Ready::parse_again(&entry.bytes));
         }
         if let Some(doc) = trial::rebuild(&history) {
             return (doc, ready);
         }
-        self.history.clear();
-        self.applied.clear();
+        self.log = Log::default();
         report
             .different
             .extend(self.records.take_in(Reading::All(Vec::new())));
@@ -444,14 +442,20 @@ impl Document {
 
     fn accept(&mut self, ready: &[Ready], reading: Reading, report: &mut Report) {
         for change in ready {
-            self.enter(change.hash, Arc::clone(&change.bytes));
+            let deps = change.change.deps().iter();
+            let deps = deps.map(|dep| ChangeHash(dep.0));
+            let bytes = Arc::clone(&change.bytes);
+            let time_s = change.change.timestamp();
+            self.log.push(change.hash, bytes, time_s, deps);
         }
         report.different.extend(self.records.take_in(reading));
     }
 
-    fn enter(&mut self, hash: ChangeHash, bytes: Arc<[u8]>) {
-        self.applied.insert(hash);
-        self.history.push(bytes);
+    fn enter(&mut self, change: &StoredChange) {
+        let StoredChange { meta, bytes } = change;
+        let deps = meta.deps.iter().copied();
+        self.log
+            .push(meta.hash, Arc::clone(bytes), meta.time_s, deps);
     }
 
     /// Throws the Automerge document away and builds it from the changes.

@@ -4,20 +4,19 @@
 //! so what its author saw. The one rule: order follows dependencies and never clocks; a change whose time lies before
 //! that of a change it stands on is marked, not moved.
 
-mod order;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjutant_base::{ActorId, ChangeHash, RecordId, StoredChange, Timestamp};
+use adjutant_base::{ActorId, ChangeHash, RecordId, Timestamp};
 use adjutant_model::value::Raw;
 use automerge::legacy::{Key as OpKey, ObjectId, Op, OpId, OpType};
-use automerge::{ObjType, ScalarValueRef};
+use automerge::{Change, ObjType, ScalarValueRef};
 
 use crate::incoming::Ready;
+use crate::log::Entry;
+pub use crate::log::Moment;
 use crate::read::RECORDS;
-pub(crate) use order::ancestors;
-pub use order::{Moment, as_of};
 use text::Text;
 
 /// One field set by one change.
@@ -56,19 +55,19 @@ impl Edit {
     }
 }
 
-/// Returns every edit of a document's fields that `wants` says to tell, oldest first; the same on every device.
-///
-/// Changes that cannot be read, and those whose dependencies are not among them, tell nothing: they are not part of the
-/// document either.
+/// Returns every edit that `wants` says to tell, by changes each of which comes after those that it stands on.
 ///
 /// Cost: linear in the number of operations, about 1 us each.
-pub fn story(changes: &[StoredChange], wants: impl Fn(&str, RecordId) -> bool) -> Vec<Edit> {
+pub(crate) fn story<'a>(
+    changes: impl IntoIterator<Item = &'a Entry>,
+    wants: impl Fn(&str, RecordId) -> bool,
+) -> Vec<Edit> {
     Teller::tell(changes, wants).edits
 }
 
 /// Returns what stands at every field in the end.
 #[cfg(test)]
-pub(crate) fn ending(changes: &[StoredChange]) -> BTreeMap<Field, Raw> {
+pub(crate) fn ending<'a>(changes: impl IntoIterator<Item = &'a Entry>) -> BTreeMap<Field, Raw> {
     let teller = Teller::tell(changes, |_, _| true);
     let mut ending = BTreeMap::new();
     for (field, standing) in &teller.standing {
@@ -115,7 +114,7 @@ fn name(id: &OpId) -> Name {
 }
 
 impl<W: Fn(&str, RecordId) -> bool> Teller<W> {
-    fn tell(changes: &[StoredChange], wants: W) -> Self {
+    fn tell<'a>(changes: impl IntoIterator<Item = &'a Entry>, wants: W) -> Self {
         let mut teller = Self {
             wants,
             places: BTreeMap::new(),
@@ -123,9 +122,9 @@ impl<W: Fn(&str, RecordId) -> bool> Teller<W> {
             replaced: BTreeMap::new(),
             edits: Vec::new(),
         };
-        for placed in order::in_order(changes) {
-            if let Ok(ready) = Ready::parse(placed.change) {
-                teller.change(&ready, placed.made_s);
+        for entry in changes {
+            if let Some(ready) = Ready::parse_again(&entry.bytes) {
+                teller.change(&ready, entry.made_s);
             }
         }
         teller
@@ -133,7 +132,7 @@ impl<W: Fn(&str, RecordId) -> bool> Teller<W> {
 
     fn change(&mut self, ready: &Ready, made_s: i64) {
         let change = &ready.change;
-        let (command, command_id) = command_of(change.message().unwrap_or_default());
+        let (command, command_id) = command_of(change);
         let actor = change.actor_id().to_bytes().to_vec();
         let mut counter = change.start_op().get();
         let mut texts: BTreeMap<Name, (Field, String)> = BTreeMap::new();
@@ -293,8 +292,9 @@ fn joined(told: Vec<(Field, Raw, Raw)>) -> Vec<(Field, Raw, Raw)> {
     joined
 }
 
-/// Splits a change's message into the command's name and id.
-fn command_of(message: &str) -> (&str, Option<RecordId>) {
+/// Returns the name and the id of a change's command, as its message says.
+pub(crate) fn command_of(change: &Change) -> (&str, Option<RecordId>) {
+    let message = change.message().unwrap_or_default();
     match message.rsplit_once(' ') {
         Some((command, id)) => match id.parse() {
             Ok(id) => (command, Some(id)),

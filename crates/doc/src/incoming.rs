@@ -103,7 +103,7 @@ impl Ready {
 }
 
 /// Changes that wait for a dependency, each under one that is missing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Waiting {
     under: BTreeMap<ChangeHash, Vec<StoredChange>>,
     hashes: BTreeSet<ChangeHash>,

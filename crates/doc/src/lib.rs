@@ -31,10 +31,12 @@
 // An overflow in a test panics, as it should.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod at;
 mod document;
 mod hash;
 pub mod history;
 mod incoming;
+mod log;
 pub mod past;
 mod prose;
 mod raw;

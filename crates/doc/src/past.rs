@@ -1,34 +1,27 @@
 //! Everything that a workspace's documents ever were: its board at any moment, and the story of its records.
 //!
-//! Made from the changes of all documents and then only read; the documents themselves are not needed and not touched.
-//! The one rule: the board of a moment is made from exactly the changes that had happened then, by the same code as the
-//! board of today.
+//! Read from the documents as they are, which it shares with whoever holds them: they may be edited on meanwhile, and
+//! this stays as it was. The one rule: the board of a moment is what the board of that day was, made by the same code
+//! from exactly the changes that had happened then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use adjutant_base::{
-    ActorId, ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentId, RecordId, StoredChange,
+    ChangeHash, CompartmentId, ContentHash, DeviceId, DocumentId, RecordId, StoredChange,
 };
-use adjutant_model::Board;
-use adjutant_model::record::RecordData;
+use adjutant_model::{Board, Kind};
 
 use crate::Document;
-use crate::history::{self, Edit, Moment};
+use crate::document::Look;
+use crate::history::{Edit, Moment};
+use crate::log;
 
-/// The changes of all documents of one compartment.
+/// The documents of one compartment with all their changes, and the board that they make.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
-    compartment: Option<CompartmentId>,
-    documents: BTreeMap<DocumentId, Vec<StoredChange>>,
-}
-
-/// Returns the changes that a set names, in their order.
-fn those_of(changes: &[StoredChange], names: &BTreeSet<ChangeHash>) -> Vec<StoredChange> {
-    let named = changes
-        .iter()
-        .filter(|change| names.contains(&change.meta.hash));
-    named.cloned().collect()
+    board: Arc<Board>,
+    documents: BTreeMap<DocumentId, Arc<Document>>,
 }
 
 /// A workspace at one moment: nothing in it can be edited.
@@ -53,17 +46,6 @@ pub struct DocumentVersion {
     pub content_hash: ContentHash,
 }
 
-impl DocumentVersion {
-    fn of(document: &Document) -> Self {
-        Self {
-            document: document.id(),
-            heads: document.heads(),
-            changes: document.change_count(),
-            content_hash: document.content_hash(),
-        }
-    }
-}
-
 /// An edit with the document in which it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -74,7 +56,20 @@ pub struct Told {
 }
 
 impl Past {
+    /// Returns the past of these documents; `board` is what all of them together make.
+    pub fn of(
+        board: Arc<Board>,
+        documents: impl IntoIterator<Item = (DocumentId, Arc<Document>)>,
+    ) -> Self {
+        Self {
+            board,
+            documents: documents.into_iter().collect(),
+        }
+    }
+
     /// Returns the past that these changes make; documents of other compartments are left out.
+    ///
+    /// Cost: loading all of them, shared out over the machine's cores.
     pub fn new(
         compartment: Option<CompartmentId>,
         documents: impl IntoIterator<Item = (DocumentId, Vec<StoredChange>)>,
@@ -82,182 +77,163 @@ impl Past {
         let documents = documents
             .into_iter()
             .filter(|(id, _)| Some(id.compartment()) == compartment);
-        Self {
+        let documents = on_all_cores(documents.collect(), |(id, changes)| {
+            (id, Arc::new(Document::load(id, changes).0))
+        });
+        let mut board = Board {
             compartment,
-            documents: documents.collect(),
+            ..Board::default()
+        };
+        for (id, document) in &documents {
+            for record in document.records() {
+                board.put(*id, record);
+            }
         }
+        Self::of(Arc::new(board), documents)
     }
 
     /// Returns the workspace as it was at a moment, with every change in it that had happened by then.
     ///
-    /// Cost: loading the changes up to then, shared out over the machine's cores.
+    /// Cost: reading the records that have changed since, shared out over the machine's cores.
     pub fn as_of(&self, moment: Moment) -> Version {
-        self.version(|_, changes| {
-            let metas = changes.iter().map(|change| &change.meta);
-            let happened = history::as_of(metas, moment);
-            those_of(changes, &happened)
-        })
+        self.version(|_, document| document.version_of(moment))
     }
 
     /// Returns the workspace with all changes.
     pub fn newest(&self) -> Version {
-        self.version(|_, changes| changes.to_vec())
+        self.version(|_, document| document.version(&document.heads()))
     }
 
     /// Returns the workspace as somebody saw it who had read each document up to these heads, and nothing of any other.
+    ///
+    /// Cost: reading the records that have changed since, shared out over the machine's cores.
     pub fn as_seen(&self, seen: &BTreeMap<DocumentId, Vec<ChangeHash>>) -> Version {
-        self.version(|id, changes| {
+        self.version(|id, document| {
             let heads = seen.get(&id).map_or(&[][..], Vec::as_slice);
-            let metas = changes.iter().map(|change| &change.meta);
-            let read = history::ancestors(metas, heads);
-            those_of(changes, &read)
+            document.version(heads)
         })
     }
 
-    /// Returns the past of one document alone.
-    #[must_use]
-    pub fn only(&self, document: DocumentId) -> Self {
-        let changes = self.documents.get(&document).cloned();
-        Self {
-            compartment: self.compartment,
-            documents: changes
-                .into_iter()
-                .map(|changes| (document, changes))
-                .collect(),
-        }
+    /// Returns the workspace as it is, with one document as it was with these heads.
+    pub fn with(&self, document: DocumentId, heads: &[ChangeHash]) -> Version {
+        self.version(|id, held| {
+            if id == document {
+                held.version(heads)
+            } else {
+                held.version(&held.heads())
+            }
+        })
+    }
+
+    /// Returns the board with all changes.
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
     }
 
     /// Returns how many changes of a document are not part of the version with these heads.
     pub fn count_beyond(&self, document: DocumentId, heads: &[ChangeHash]) -> usize {
-        let changes = self.changes(document);
-        let covered = history::ancestors(changes.iter().map(|change| &change.meta), heads);
-        changes.len().saturating_sub(covered.len())
+        self.documents.get(&document).map_or(0, |held| {
+            let covered = held.version(heads).len();
+            held.change_count().saturating_sub(covered)
+        })
     }
 
     /// Tells whether a change of a document is part of the version with these heads.
     pub fn covers(&self, document: DocumentId, heads: &[ChangeHash], change: ChangeHash) -> bool {
-        let metas = self.changes(document).iter().map(|change| &change.meta);
-        history::ancestors(metas, heads).contains(&change)
+        let held = self.documents.get(&document);
+        held.is_some_and(|held| held.is_in(&held.version(heads), &change))
     }
 
     /// Returns the devices that have made a change on top of this one: they have certainly received it.
     pub fn built_on(&self, document: DocumentId, change: ChangeHash) -> BTreeSet<DeviceId> {
-        let changes = self.changes(document);
-        let mut followers: BTreeMap<ChangeHash, Vec<&StoredChange>> = BTreeMap::new();
-        for follower in changes {
-            for dep in &follower.meta.deps {
-                followers.entry(*dep).or_default().push(follower);
-            }
-        }
-        let (mut devices, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        let mut waiting = vec![change];
-        while let Some(hash) = waiting.pop() {
-            for follower in followers.remove(&hash).unwrap_or_default() {
-                if let Ok(actor) = ActorId::try_from(&*follower.meta.actor) {
-                    devices.insert(actor.device());
-                }
-                if seen.insert(follower.meta.hash) {
-                    waiting.push(follower.meta.hash);
-                }
-            }
-        }
-        devices
+        let held = self.documents.get(&document);
+        held.map_or_else(BTreeSet::new, |held| held.built_on(&change))
     }
 
     /// Returns every document as Automerge saves it, in one version if one is given: any Automerge program reads it.
     ///
-    /// Cost: as of a version, and compressing it.
+    /// Cost: compressing it; as of a version, loading its changes as well.
     pub fn saved(&self, version: Option<&Version>) -> Vec<(DocumentId, Vec<u8>)> {
-        let kept = |id: DocumentId, changes: &[StoredChange]| -> Vec<StoredChange> {
-            let Some(version) = version else {
-                return changes.to_vec();
-            };
-            let of_document = version.documents.iter().find(|known| known.document == id);
-            let heads = of_document.map_or(&[][..], |known| known.heads.as_slice());
-            let metas = changes.iter().map(|change| &change.meta);
-            let covered = history::ancestors(metas, heads);
-            those_of(changes, &covered)
+        let heads_of = |document: &Document| match version {
+            None => document.heads(),
+            Some(version) => {
+                let mut known = version.documents.iter();
+                let known = known.find(|known| known.document == document.id());
+                known.map_or_else(Vec::new, |known| known.heads.clone())
+            }
         };
-        let all = self.documents.iter().map(|(id, changes)| {
-            let (document, _) = Document::load(*id, kept(*id, changes));
-            (*id, document)
-        });
-        all.filter(|(_, document)| document.change_count() > 0)
-            .map(|(id, document)| (id, document.save()))
+        let kept = self
+            .documents
+            .iter()
+            .map(|(id, document)| (*id, document, document.version(&heads_of(document))));
+        kept.filter(|(.., version)| version.len() > 0)
+            .map(|(id, document, version)| (id, document.save(&version)))
             .collect()
-    }
-
-    fn changes(&self, document: DocumentId) -> &[StoredChange] {
-        self.documents.get(&document).map_or(&[], Vec::as_slice)
     }
 
     /// Tells whether every one of these changes of a document is here.
     pub fn knows(&self, document: DocumentId, heads: &[ChangeHash]) -> bool {
-        let changes = self.changes(document);
-        let known: BTreeSet<ChangeHash> = changes.iter().map(|change| change.meta.hash).collect();
-        heads.iter().all(|head| known.contains(head))
+        let held = self.documents.get(&document);
+        let is_known = |head| held.is_some_and(|held| held.contains(head));
+        heads.iter().all(is_known)
     }
 
-    fn version(
-        &self,
-        pick: impl Fn(DocumentId, &[StoredChange]) -> Vec<StoredChange> + Sync,
-    ) -> Version {
-        // The largest first, so that no core is left with it at the end.
+    fn version(&self, pick: impl Fn(DocumentId, &Document) -> log::Version + Sync) -> Version {
         let mut waiting: Vec<_> = self.documents.iter().collect();
-        waiting.sort_by_key(|(_, changes)| changes.len());
-        let waiting = Mutex::new(waiting);
-        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.pop());
-        let work = || {
-            let mut done: Vec<(DocumentVersion, Vec<Arc<RecordData>>)> = Vec::new();
-            while let Some((id, changes)) = next() {
-                let (document, _) = Document::load(*id, pick(*id, changes));
-                if document.change_count() > 0 {
-                    let records = document.records().cloned().collect();
-                    done.push((DocumentVersion::of(&document), records));
-                }
-            }
-            done
-        };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut done: Vec<_> = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-            let mut done = work();
-            for helper in helpers {
-                // A change that panics is kept out under a guard, so that none of them ends early.
-                done.extend(helper.join().unwrap_or_default());
-            }
-            done
+        waiting.sort_by_key(|(_, document)| document.change_count());
+        let mut seen = on_all_cores(waiting, |(id, document)| {
+            let picked = pick(*id, document);
+            let look = document.look_back(&picked);
+            let version = DocumentVersion {
+                document: *id,
+                heads: document.heads_of(&picked),
+                changes: picked.len(),
+                content_hash: look.records.content_hash(),
+            };
+            (version, look)
         });
-        done.sort_by_key(|(version, _)| version.document);
-        let mut board = Board {
-            compartment: self.compartment,
-            ..Board::default()
+        seen.sort_by_key(|(version, _)| version.document);
+        let board = if seen.iter().all(|(_, look)| look.different.is_empty()) {
+            Arc::clone(&self.board)
+        } else {
+            let mut board = Board::clone(&self.board);
+            put_back(&mut board, &seen);
+            Arc::new(board)
         };
-        for (version, records) in &done {
-            for record in records {
-                board.put(version.document, record);
-            }
-        }
+        let documents = seen.into_iter().map(|(version, _)| version);
         Version {
-            board: Arc::new(board),
-            documents: done.into_iter().map(|(version, _)| version).collect(),
+            board,
+            documents: documents.filter(|version| version.changes > 0).collect(),
         }
     }
 
     /// Returns the edits of one record, oldest first, wherever it has ever lived.
     ///
-    /// Cost: the operations of the documents it is in, about 1 us each.
+    /// Cost: the operations of the changes that touched it, about 1 us each; of documents that are not indexed yet
+    /// ([`Document::index`]) all changes are looked at.
     pub fn story_of(&self, record: RecordId) -> Vec<Told> {
-        self.story(|_, id| id == record)
+        self.told(|document| document.story(Some(&[record].into()), |_, _| true))
+    }
+
+    /// Returns the edits of all records that a command touched, told by its id; nothing if there is no such command.
+    pub fn stories_of_command(&self, id: RecordId) -> Vec<Told> {
+        let documents = self.documents.values();
+        let touched: BTreeSet<RecordId> = documents
+            .flat_map(|document| document.records_of_command(id))
+            .collect();
+        self.told(|document| document.story(Some(&touched), |_, _| true))
     }
 
     /// Returns every edit that `wants` says to tell, oldest first; of different documents by time.
     pub fn story(&self, wants: impl Fn(&str, RecordId) -> bool) -> Vec<Told> {
+        self.told(|document| document.story(None, &wants))
+    }
+
+    fn told(&self, edits: impl Fn(&Document) -> Vec<Edit>) -> Vec<Told> {
         let mut told: Vec<Told> = Vec::new();
-        for (document, changes) in &self.documents {
-            let edits = history::story(changes, &wants);
-            told.extend(edits.into_iter().map(|edit| Told {
-                document: *document,
+        for (id, document) in &self.documents {
+            told.extend(edits(document).into_iter().map(|edit| Told {
+                document: *id,
                 edit,
             }));
         }
@@ -265,4 +241,77 @@ impl Past {
         told.sort_by_key(|told| told.edit.made_at);
         told
     }
+}
+
+/// Puts on a board of today what was otherwise at a version.
+fn put_back(board: &mut Board, seen: &[(DocumentVersion, Look)]) {
+    let shared = shared(seen);
+    for (version, look) in seen {
+        for (key, data) in &look.different {
+            if shared.binary_search(&key.id).is_ok() {
+                continue;
+            }
+            match data {
+                Some(data) => board.put(version.document, data),
+                None => board.forget(version.document, &key.kind, key.id),
+            }
+        }
+    }
+    // Which document a record counts from is told anew where it stands in several.
+    let different = seen.iter().flat_map(|(_, look)| &look.different);
+    let again = different.filter(|(key, _)| shared.binary_search(&key.id).is_ok());
+    let again: BTreeSet<_> = again.map(|(key, _)| key).collect();
+    for key in again {
+        let shown = Kind::from_name(&key.kind).and_then(|kind| board.document_of(kind, key.id));
+        if let Some(shown) = shown {
+            board.forget(shown, &key.kind, key.id);
+        }
+        for (version, look) in seen {
+            if let Some(data) = look.records.find(key) {
+                board.put(version.document, data);
+            }
+        }
+    }
+}
+
+/// Returns the ids of records that stand in several documents, now or at the version, sorted.
+fn shared(seen: &[(DocumentVersion, Look)]) -> Vec<RecordId> {
+    let mut ids: Vec<RecordId> = Vec::new();
+    for (_, look) in seen {
+        let gone = look.different.iter().filter(|(_, data)| data.is_none());
+        ids.extend(gone.map(|(key, _)| key.id));
+        ids.extend(look.records.iter().map(|data| data.id));
+    }
+    ids.sort_unstable();
+    let twice = ids.windows(2).filter_map(|pair| match pair {
+        [first, second] if first == second => Some(*first),
+        _ => None,
+    });
+    let mut shared: Vec<RecordId> = twice.collect();
+    shared.dedup();
+    shared
+}
+
+/// Does `work` on every item, the last first, shared out over the machine's cores; the outcomes come in any order.
+fn on_all_cores<T: Send, R: Send>(waiting: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores.min(waiting.len());
+    let waiting = Mutex::new(waiting);
+    let next = || waiting.lock().ok().and_then(|mut waiting| waiting.pop());
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(item) = next() {
+            done.push(work(item));
+        }
+        done
+    };
+    std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for helper in helpers {
+            // A change that panics is kept out under a guard, so that none of them ends early.
+            done.extend(helper.join().unwrap_or_default());
+        }
+        done
+    })
 }

@@ -5,7 +5,9 @@
 
 use adjutant_base::hex;
 use adjutant_model::value::Raw;
-use automerge::{Automerge, ObjId, ObjType, ReadDoc as _, ScalarValue, ScalarValueRef, ValueRef};
+use automerge::{Automerge, ObjId, ObjType, ScalarValue, ScalarValueRef, ValueRef};
+
+use crate::at::At;
 
 /// Nesting to which a foreign object is shown; deeper ones would exhaust the stack.
 const SHOWN_DEPTH: usize = 16;
@@ -13,10 +15,10 @@ const SHOWN_DEPTH: usize = 16;
 const SHOWN_BYTES: usize = 64 << 10;
 
 /// Returns what stands at a key: `id` names the object if it is one.
-pub(crate) fn read(doc: &Automerge, value: &ValueRef<'_>, id: &dyn Fn() -> ObjId) -> Raw {
+pub(crate) fn read(doc: At<'_, Automerge>, value: &ValueRef<'_>, id: &dyn Fn() -> ObjId) -> Raw {
     match value {
         ValueRef::Scalar(scalar) => read_scalar(scalar),
-        ValueRef::Object(ObjType::Text) => Raw::Prose(text_of(doc, &id())),
+        ValueRef::Object(ObjType::Text) => Raw::Prose(doc.text(&id())),
         ValueRef::Object(ObjType::Map | ObjType::Table | ObjType::List) => {
             let mut text = String::new();
             show(doc, value, id, 0, &mut text);
@@ -66,14 +68,8 @@ pub(crate) fn says_nothing(raw: &Raw) -> bool {
     }
 }
 
-/// Returns the text of a Text object.
-pub(crate) fn text_of(doc: &Automerge, id: &ObjId) -> String {
-    // The id was just read from this document, so it is a Text of it; were it not, nothing would stand there.
-    doc.text(id).unwrap_or_default()
-}
-
 fn show(
-    doc: &Automerge,
+    doc: At<'_, Automerge>,
     value: &ValueRef<'_>,
     id: &dyn Fn() -> ObjId,
     depth: usize,
@@ -86,10 +82,10 @@ fn show(
     let below = depth.saturating_add(1);
     match value {
         ValueRef::Scalar(scalar) => quote(&read_scalar(scalar).shown(), out),
-        ValueRef::Object(ObjType::Text) => quote(&text_of(doc, &id()), out),
+        ValueRef::Object(ObjType::Text) => quote(&doc.text(&id()), out),
         ValueRef::Object(ObjType::Map | ObjType::Table) => {
             out.push('{');
-            for (index, item) in doc.map_range(id(), ..).enumerate() {
+            for (index, item) in doc.map_range(&id()).enumerate() {
                 if out.len() >= SHOWN_BYTES {
                     out.push('…');
                     break;
@@ -103,7 +99,7 @@ fn show(
         }
         ValueRef::Object(ObjType::List) => {
             out.push('[');
-            for (index, item) in doc.list_range(id(), ..).enumerate() {
+            for (index, item) in doc.list_range(&id()).enumerate() {
                 if out.len() >= SHOWN_BYTES {
                     out.push('…');
                     break;

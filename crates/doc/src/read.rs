@@ -11,6 +11,7 @@ use adjutant_model::record::{Conflict, RecordData, Written};
 use adjutant_model::value::Raw;
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
 
+use crate::at::At;
 use crate::{hash, raw};
 
 /// Key of the map that holds the containers of all kinds.
@@ -25,11 +26,10 @@ pub(crate) struct Standing {
 }
 
 /// Returns all maps that stand at `key` in any of `parents`, the winner last.
-pub(crate) fn maps_at(doc: &impl ReadDoc, parents: &[ObjId], key: &str) -> Vec<ObjId> {
+pub(crate) fn maps_at(doc: At<'_, impl ReadDoc>, parents: &[ObjId], key: &str) -> Vec<ObjId> {
     let mut maps: Vec<ObjId> = parents
         .iter()
-        // An error means that the parent is no map; then nothing stands there.
-        .flat_map(|parent| doc.get_all(parent, key).unwrap_or_default())
+        .flat_map(|parent| doc.get_all(parent, key))
         .filter(|(value, _)| matches!(value, Value::Object(ObjType::Map)))
         .map(|(_, id)| id)
         .collect();
@@ -38,25 +38,25 @@ pub(crate) fn maps_at(doc: &impl ReadDoc, parents: &[ObjId], key: &str) -> Vec<O
 }
 
 /// Returns all containers of `kind`, the winner last.
-pub(crate) fn containers(doc: &impl ReadDoc, kind: &str) -> Vec<ObjId> {
+pub(crate) fn containers(doc: At<'_, impl ReadDoc>, kind: &str) -> Vec<ObjId> {
     let roots = maps_at(doc, &[ROOT], RECORDS);
     maps_at(doc, &roots, kind)
 }
 
 /// Returns all objects of one record, the winner last; empty if there is no such record.
-pub(crate) fn objects(doc: &impl ReadDoc, kind: &str, id: RecordId) -> Vec<ObjId> {
+pub(crate) fn objects(doc: At<'_, impl ReadDoc>, kind: &str, id: RecordId) -> Vec<ObjId> {
     maps_at(doc, &containers(doc, kind), &id.to_string())
 }
 
 /// Returns what the document holds for one record.
-pub(crate) fn record(doc: &Automerge, kind: &str, id: RecordId) -> Option<RecordData> {
+pub(crate) fn record(doc: At<'_, Automerge>, kind: &str, id: RecordId) -> Option<RecordData> {
     let objects = objects(doc, kind, id);
     if objects.is_empty() {
         return None;
     }
     let mut standing: BTreeMap<String, Vec<Standing>> = BTreeMap::new();
     for object in &objects {
-        for item in doc.map_range(object, ..) {
+        for item in doc.map_range(object) {
             let values = standing.entry(item.key.to_string()).or_default();
             if item.conflict {
                 values.extend(all_at(doc, object, &item.key));
@@ -78,7 +78,7 @@ pub(crate) fn record(doc: &Automerge, kind: &str, id: RecordId) -> Option<Record
 }
 
 /// Returns the records that stand at the end of every path, found one by one: exact whatever the document looks like.
-pub(crate) fn all_by_path(doc: &Automerge) -> Vec<RecordData> {
+pub(crate) fn all_by_path(doc: At<'_, Automerge>) -> Vec<RecordData> {
     let roots = maps_at(doc, &[ROOT], RECORDS);
     let kinds = keys(doc, &roots);
     let mut found = Vec::new();
@@ -116,12 +116,12 @@ fn assemble(
     }
 }
 
-fn keys(doc: &Automerge, maps: &[ObjId]) -> std::collections::BTreeSet<String> {
+fn keys(doc: At<'_, Automerge>, maps: &[ObjId]) -> std::collections::BTreeSet<String> {
     maps.iter().flat_map(|map| doc.keys(map)).collect()
 }
 
-fn all_at(doc: &Automerge, object: &ObjId, key: &str) -> Vec<Standing> {
-    let all = doc.get_all(object, key).unwrap_or_default();
+fn all_at(doc: At<'_, Automerge>, object: &ObjId, key: &str) -> Vec<Standing> {
+    let all = doc.get_all(object, key);
     all.into_iter()
         .map(|(value, operation)| {
             let value = match value {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, Automerge, AutomergeError, Change, ObjType, ROOT, ReadDoc as _};
 
+use crate::at::At;
 use crate::read::RECORDS;
 
 /// Version of the shape that all documents share: `{meta: {schema}, records: {kind: {id: {field: value}}}}`.
@@ -32,7 +33,7 @@ pub(crate) fn container(genesis: &Change, kind: &str) -> Result<Change, Automerg
     let actor = [KIND_ACTOR, kind.as_bytes()].concat();
     let mut doc = Automerge::new().with_actor(ActorId::from(actor));
     doc.apply_changes([genesis.clone()])?;
-    let records = crate::read::maps_at(&doc, &[ROOT], RECORDS);
+    let records = crate::read::maps_at(At::now(&doc), &[ROOT], RECORDS);
     let mut tx = doc.transaction();
     for records in &records {
         tx.put_object(records, kind, ObjType::Map)?;
@@ -47,7 +48,7 @@ pub(crate) fn lay(
     kinds: impl Iterator<Item = &'static str>,
 ) -> Result<Vec<Change>, AutomergeError> {
     let lacking: BTreeSet<&'static str> = kinds
-        .filter(|kind| crate::read::containers(doc, kind).is_empty())
+        .filter(|kind| crate::read::containers(At::now(doc), kind).is_empty())
         .collect();
     if lacking.is_empty() {
         return Ok(Vec::new());

@@ -10,6 +10,7 @@ use automerge::{
     VerificationMode,
 };
 
+use crate::at::At;
 use crate::incoming::Fault;
 use crate::trial::guarded;
 use crate::{skeleton, walk};
@@ -84,7 +85,7 @@ pub(crate) fn open(chunk: &[u8], heads: &[ChangeHash]) -> Result<Opened, Snapsho
         }
         let changes = automerge.get_changes(&[]);
         let has_impostor = changes.iter().any(skeleton::is_impostor);
-        let records = (!has_impostor).then(|| walk::all(&automerge));
+        let records = (!has_impostor).then(|| walk::all(At::now(&automerge)));
         Ok(Opened {
             automerge,
             changes,

@@ -9,6 +9,7 @@ use adjutant_base::RecordId;
 use automerge::legacy::{Key as OpKey, ObjectId, Op, OpType};
 use automerge::{Automerge, Change, ObjId, Prop, ReadDoc as _};
 
+use crate::log::Touches;
 use crate::read;
 
 /// Records that must be read anew.
@@ -23,16 +24,11 @@ pub(crate) fn by_changes<'a>(
     doc: &Automerge,
     changes: impl Iterator<Item = &'a Change>,
 ) -> Touched {
-    let mut places = BTreeMap::from([(ObjId::Root, Place::Root)]);
+    let Places(mut places) = Places::default();
     let mut touched = BTreeSet::new();
     for change in changes {
         for op in change.decode().operations {
-            let object = match &op.obj {
-                ObjectId::Root => ObjId::Root,
-                // The index is a hint; Automerge looks the actor up if it does not fit.
-                ObjectId::Id(id) => ObjId::Id(id.counter(), id.actor().clone(), 0),
-            };
-            match effect(place_of(doc, &object, &mut places), &op) {
+            match effect(place_of(doc, &object_of(&op), &mut places), &op) {
                 Effect::Nothing => {}
                 Effect::Record(kind, id) => {
                     touched.insert((kind, id));
@@ -42,6 +38,40 @@ pub(crate) fn by_changes<'a>(
         }
     }
     Touched::Some(touched)
+}
+
+/// Returns what one change, which is applied to `doc`, can have touched; `places` keeps what was found for the next.
+pub(crate) fn by_change(doc: &Automerge, change: &Change, places: &mut Places) -> Touches {
+    let mut touches = Touches::default();
+    for op in change.decode().operations {
+        let place = place_of(doc, &object_of(&op), &mut places.0);
+        touches.frame |= matches!(place, Place::Root | Place::Records);
+        match effect(place, &op) {
+            Effect::Nothing => {}
+            Effect::Record(_, id) => {
+                touches.records.insert(id);
+            }
+            Effect::All => touches.frame = true,
+        }
+    }
+    touches
+}
+
+/// Where objects lie.
+pub(crate) struct Places(BTreeMap<ObjId, Place>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(BTreeMap::from([(ObjId::Root, Place::Root)]))
+    }
+}
+
+fn object_of(op: &Op) -> ObjId {
+    match &op.obj {
+        ObjectId::Root => ObjId::Root,
+        // The index is a hint; Automerge looks the actor up if it does not fit.
+        ObjectId::Id(id) => ObjId::Id(id.counter(), id.actor().clone(), 0),
+    }
 }
 
 /// What an object is to us.

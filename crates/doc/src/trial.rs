@@ -4,11 +4,13 @@
 //! else than it says. So each is applied under a guard and then asked back. The one rule: after a fault the Automerge
 //! document is unusable and must be thrown away.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{Automerge, Change, ReadDoc as _, TextEncoding};
 
+use crate::at::At;
 use crate::incoming::{Fault, Ready};
 use crate::records::{Key, Reading};
 use crate::touch::Touched;
@@ -60,7 +62,8 @@ pub(crate) fn apply(
         if !is_intact {
             return Err(Fault::Altering);
         }
-        Ok(read_touched(doc, batch, n_records))
+        let changes: Vec<&Change> = batch.iter().map(|ready| &ready.change).collect();
+        Ok(read_touched(doc, At::now(doc), &changes, n_records))
     })
 }
 
@@ -76,7 +79,7 @@ pub(crate) fn rebuild(changes: &[Ready]) -> Option<Automerge> {
 }
 
 /// Reads `keys` anew: one by one, or all records in one pass where that is quicker.
-pub(crate) fn read_some(doc: &Automerge, keys: Vec<Key>, n_records: usize) -> Reading {
+pub(crate) fn read_some(doc: At<'_, Automerge>, keys: Vec<Key>, n_records: usize) -> Reading {
     if is_many(keys.len(), n_records) {
         return Reading::All(walk::all(doc));
     }
@@ -90,16 +93,21 @@ pub(crate) fn read_some(doc: &Automerge, keys: Vec<Key>, n_records: usize) -> Re
     Reading::Some(read)
 }
 
-fn read_touched(doc: &Automerge, batch: &[Ready], n_records: usize) -> Reading {
+/// Reads at one version what changes of `doc` touched.
+pub(crate) fn read_touched(
+    doc: &Automerge,
+    at: At<'_, Automerge>,
+    changes: &[impl Borrow<Change>],
+    n_records: usize,
+) -> Reading {
+    let changes = || changes.iter().map(Borrow::borrow);
     // A record takes about as long to re-read as twenty operations to decode.
-    let n_ops = batch
-        .iter()
-        .fold(0_usize, |sum, ready| sum.saturating_add(ready.change.len()));
+    let n_ops = changes().fold(0_usize, |sum, change| sum.saturating_add(change.len()));
     if is_many(n_ops / 20, n_records) {
-        return Reading::All(walk::all(doc));
+        return Reading::All(walk::all(at));
     }
-    match touch::by_changes(doc, batch.iter().map(|ready| &ready.change)) {
-        Touched::All => Reading::All(walk::all(doc)),
+    match touch::by_changes(doc, changes()) {
+        Touched::All => Reading::All(walk::all(at)),
         Touched::Some(touched) => {
             let keys = touched
                 .into_iter()
@@ -108,11 +116,12 @@ fn read_touched(doc: &Automerge, batch: &[Ready], n_records: usize) -> Reading {
                     kind: kind.into(),
                 })
                 .collect();
-            read_some(doc, keys, n_records)
+            read_some(at, keys, n_records)
         }
     }
 }
 
-fn is_many(n_touched: usize, n_records: usize) -> bool {
+/// Tells whether so many records are read sooner in a walk of all than one by one.
+pub(crate) fn is_many(n_touched: usize, n_records: usize) -> bool {
     n_touched > FEW_RECORDS && n_touched.saturating_mul(4) > n_records
 }

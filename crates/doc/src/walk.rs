@@ -11,12 +11,13 @@ use adjutant_base::RecordId;
 use adjutant_model::record::RecordData;
 use adjutant_model::value::Raw;
 use automerge::iter::{DocItem, MapRangeItem, Span};
-use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc as _, ValueRef};
+use automerge::{Automerge, ObjId, ObjType, ROOT, ValueRef};
 
+use crate::at::At;
 use crate::{raw, read};
 
 /// Returns all records of the document, in no particular order.
-pub(crate) fn all(doc: &Automerge) -> Vec<RecordData> {
+pub(crate) fn all(doc: At<'_, Automerge>) -> Vec<RecordData> {
     let mut walk = Walk {
         doc,
         places: BTreeMap::from([(ROOT, Place::Root)]),
@@ -61,7 +62,7 @@ struct Found {
 }
 
 struct Walk<'a> {
-    doc: &'a Automerge,
+    doc: At<'a, Automerge>,
     places: BTreeMap<ObjId, Place>,
     found: Vec<Found>,
     /// Records that must be read by path.

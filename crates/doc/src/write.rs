@@ -15,6 +15,7 @@ use automerge::{
     Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _, TextEncoding, Value,
 };
 
+use crate::at::At;
 use crate::document::Author;
 use crate::incoming::Fault;
 use crate::records::Records;
@@ -297,10 +298,10 @@ fn create(tx: &mut Transaction<'_>, plan: &RecordPlan<'_>) -> Result<(), WriteEr
 /// Returns the container of `kind`. The fixed changes have made it, unless a foreign program has removed it since: then
 /// a new one takes its place.
 fn container(tx: &mut Transaction<'_>, kind: &str) -> Result<ObjId, AutomergeError> {
-    if let Some(standing) = read::containers(tx, kind).pop() {
+    if let Some(standing) = read::containers(At::now(tx), kind).pop() {
         return Ok(standing);
     }
-    let records = match read::maps_at(tx, &[ROOT], read::RECORDS).pop() {
+    let records = match read::maps_at(At::now(tx), &[ROOT], read::RECORDS).pop() {
         Some(standing) => standing,
         None => tx.put_object(ROOT, read::RECORDS, ObjType::Map)?,
     };
@@ -321,7 +322,7 @@ fn set(
     plan: &RecordPlan<'_>,
     write: &Write,
 ) -> Result<Progress, WriteError> {
-    let objects = read::objects(tx, plan.kind, plan.id);
+    let objects = read::objects(At::now(tx), plan.kind, plan.id);
     let places = places(tx, &objects, write.field);
     let main = objects.last().ok_or(AutomergeError::MissingDeps)?;
     let winner = places.last();

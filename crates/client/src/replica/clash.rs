@@ -52,7 +52,7 @@ impl Replica {
         let said: Vec<Arc<RecordData>> = held
             .document
             .iter()
-            .flat_map(Document::records)
+            .flat_map(|document| document.records())
             .cloned()
             .collect();
         let (graph, gone) = without(&held.graph, clashing);
@@ -69,7 +69,7 @@ impl Replica {
             std::mem::replace(&mut held.graph, graph),
             std::mem::replace(&mut held.withdrawn, gone),
         );
-        held.document = Some(document);
+        held.document = Some(document.into());
         held.cached = None;
         let now = self.clock.now();
         if let Err(error) = self.write("write again", &writes, now, effects) {

@@ -4,8 +4,10 @@
 //! totals are asked for after every message, so they cost what has changed since and not what there is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use adjutant_base::DocumentId;
+use adjutant_doc::Document;
 
 use super::held::Held;
 
@@ -77,6 +79,13 @@ impl Documents {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&DocumentId, &mut Held)> {
         self.touched.extend(self.held.keys());
         self.held.iter_mut()
+    }
+
+    /// Returns the documents in memory whose changes are not all indexed and that nobody reads. Indexing changes no counts.
+    pub(super) fn unindexed(&mut self) -> impl Iterator<Item = &mut Document> {
+        let documents = self.held.values_mut();
+        let own = documents.filter_map(|held| Arc::get_mut(held.document.as_mut()?));
+        own.filter(|document| !document.is_indexed())
     }
 
     /// Returns the totals. Costs what was touched since the last time.

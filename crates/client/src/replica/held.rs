@@ -3,6 +3,7 @@
 //! What waits for the relay is counted here, from what the relay has said it durably holds.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use adjutant_base::{ActorId, ChangeHash, ChangeMeta, ContentHash, DeviceId, DocumentId};
 use adjutant_doc::Document;
@@ -15,7 +16,8 @@ use crate::identity::Identity;
 /// One document as this device holds it; its changes need not be loaded to sync it.
 pub(super) struct Held {
     pub(super) graph: ChangeGraph,
-    pub(super) document: Option<Document>,
+    /// Shared with whoever reads the past; an edit meanwhile goes to a copy.
+    pub(super) document: Option<Arc<Document>>,
     /// The version that the cache on disk has, and its content hash.
     pub(super) cached: Option<(Vec<ChangeHash>, ContentHash)>,
     pub(super) session: Option<Session>,
@@ -72,11 +74,16 @@ impl Held {
         self.waiting = own.count();
     }
 
+    /// Returns the document to edit it, if it is in memory.
+    pub(super) fn document_mut(&mut self) -> Option<&mut Document> {
+        self.document.as_mut().map(Arc::make_mut)
+    }
+
     /// Returns how many changes are here whole and cannot be shown because others that they stand on are missing.
     pub(super) fn held_back(&self) -> usize {
         // The graph goes by headers; that the bytes of a change are damaged is found only by loading it.
         let document = self.document.as_ref();
-        document.map_or_else(|| self.graph.orphans(), Document::waiting_count)
+        document.map_or_else(|| self.graph.orphans(), |document| document.waiting_count())
     }
 
     /// Tells whether the relay has answered and holds exactly this version.

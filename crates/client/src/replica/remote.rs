@@ -155,7 +155,7 @@ impl Replica {
                 .and_then(Session::their_heads)
                 .unwrap_or_default()
                 .to_vec();
-            let Some(document) = held.document.as_mut() else {
+            let Some(document) = held.document_mut() else {
                 continue;
             };
             let (applied, changes) = document
@@ -180,7 +180,7 @@ impl Replica {
         for change in &changes {
             self.take_change(id, change.clone(), effects);
         }
-        let Some(document) = self.held(id).document.as_mut() else {
+        let Some(document) = self.held(id).document_mut() else {
             return Ok(());
         };
         let applied = document.apply(changes);

@@ -16,6 +16,7 @@ use adjutant_base::{CompartmentId, DocumentClass};
 use adjutant_model::record::DELETED_AT;
 
 use super::*;
+use crate::at::At;
 use crate::{read, walk};
 
 fn document_id() -> DocumentId {
@@ -112,12 +113,12 @@ fn assert_in_step(document: &Document) {
     };
     assert_eq!(
         cached,
-        sorted(read::all_by_path(&document.automerge)),
+        sorted(read::all_by_path(At::now(&document.automerge))),
         "cache and reading by path"
     );
     assert_eq!(
         cached,
-        sorted(walk::all(&document.automerge)),
+        sorted(walk::all(At::now(&document.automerge))),
         "cache and walk"
     );
     assert!(document.automerge.get_missing_deps(&[]).is_empty());

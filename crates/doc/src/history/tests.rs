@@ -1,6 +1,6 @@
 //! Stories of few edits, told exactly; the property that a story ends as its document stands is beside convergence.
 
-use adjutant_base::{CompartmentId, DocumentClass, DocumentId};
+use adjutant_base::{CompartmentId, DocumentClass, DocumentId, StoredChange};
 use adjutant_model::record::Write;
 
 use super::*;
@@ -34,9 +34,14 @@ fn write(document: &mut Document, device: u8, at_s: i64, writes: &[Write]) -> Ve
     document.write(writes, &author).unwrap().changes
 }
 
+fn story(changes: &[StoredChange]) -> Vec<Edit> {
+    let (document, _) = Document::load(id(), changes.iter().cloned());
+    document.story(None, |_, _| true)
+}
+
 /// What each edit says: device, second, field, before, after.
 fn told(changes: &[StoredChange]) -> Vec<(u8, i64, String, String, String)> {
-    story(changes, |_, _| true)
+    story(changes)
         .into_iter()
         .map(|edit| {
             let device = edit.actor.unwrap().as_bytes()[0];
@@ -81,10 +86,11 @@ fn each_edit_says_who_when_from_what_to_what_by_which_command() {
             row(1, 30, "count", "3", ""),
         ]
     );
-    let edits = story(&changes, |_, _| true);
+    let edits = story(&changes);
     assert_eq!(edits[2].command, "edit project");
     assert_eq!(edits[2].command_id, Some(RecordId([2; 16])));
-    assert!(story(&changes, |kind, _| kind == "action").is_empty());
+    let (document, _) = Document::load(id(), changes.clone());
+    assert!(document.story(None, |kind, _| kind == "action").is_empty());
     changes.reverse();
     assert_eq!(
         told(&changes).len(),
@@ -129,7 +135,7 @@ fn what_was_written_at_the_same_time_is_told_beside() {
     here.apply(b.clone());
     let settled = write(&mut here, 1, 30, &[put("name", line("Relocate"))]);
     let changes = [start, a, b, settled].concat();
-    let edits = story(&changes, |_, _| true);
+    let edits = story(&changes);
     assert_eq!(
         told(&changes)[..3],
         [
@@ -152,20 +158,19 @@ fn a_clock_that_goes_wrong_moves_nothing_and_is_marked() {
         10,
         &[put("name", line("Relocate"))],
     ));
-    let edits = story(&changes, |_, _| true);
+    let edits = story(&changes);
     assert_eq!(
         edits.iter().map(Edit::is_clock_odd).collect::<Vec<_>>(),
         [false, true]
     );
     let at = |second: i64| {
-        let metas = changes.iter().map(|change| &change.meta);
-        let past = as_of(metas, Moment(Timestamp(second * 1_000)));
+        let version = document.version_of(Moment(Timestamp(second * 1_000)));
         let kept = changes
             .iter()
-            .filter(|change| past.contains(&change.meta.hash));
-        let (document, applied) = Document::load(id(), kept.cloned());
+            .filter(|change| document.is_in(&version, &change.meta.hash));
+        let (made, applied) = Document::load(id(), kept.cloned());
         assert!(applied.missing.is_empty());
-        let record = document.record("project", RecordId::derived("a"));
+        let record = made.record("project", RecordId::derived("a"));
         record.and_then(|record| record.fields.get("name").cloned())
     };
     // The second edit saw the first, so it cannot have been made before it.

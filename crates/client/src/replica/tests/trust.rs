@@ -64,7 +64,9 @@ pub(super) fn take(network: &mut Network, at: usize, act: Act) {
 }
 
 fn undo_step(device: &mut TestDevice, which: usize) {
-    let past = device.replica.past_source().unwrap().read().unwrap();
+    let mut effects = Effects::default();
+    let past = device.replica.past(&mut effects).unwrap();
+    device.carry_out(effects);
     let told = past.story(|_, _| true);
     let steps: BTreeSet<RecordId> = told
         .iter()

@@ -157,9 +157,9 @@ fn raw(value: &Value) -> Raw {
 fn do_odd(document: &Document, device: u8, record: &str, odd: Odd) -> Vec<StoredChange> {
     let doc = &document.automerge;
     let key = record_id(record).to_string();
-    let roots = read::maps_at(doc, &[ROOT], read::RECORDS);
-    let containers = read::containers(doc, "project");
-    let objects = read::objects(doc, "project", record_id(record));
+    let roots = read::maps_at(At::now(doc), &[ROOT], read::RECORDS);
+    let containers = read::containers(At::now(doc), "project");
+    let objects = read::objects(At::now(doc), "project", record_id(record));
     foreign(document, device, |tx| {
         match odd {
             Odd::DeleteRecord => {
@@ -205,7 +205,8 @@ fn do_odd(document: &Document, device: u8, record: &str, odd: Odd) -> Vec<Stored
             Odd::ScalarRoot => tx.put(ROOT, read::RECORDS, 1)?,
             Odd::EditNested => {
                 for object in &objects {
-                    for map in read::maps_at(doc, std::slice::from_ref(object), "foreign") {
+                    for map in read::maps_at(At::now(doc), std::slice::from_ref(object), "foreign")
+                    {
                         tx.put(&map, "k", 1.5)?;
                     }
                 }
@@ -222,10 +223,13 @@ fn assert_told(document: &Document, made: &[StoredChange]) {
         .any(|change| change.meta.actor.first().is_some_and(|byte| *byte > 100));
     if is_foreign {
         // What a foreign program replaces whole is told as it did it, object by object.
-        crate::history::story(made, |_, _| true);
+        document.story(None, |_, _| true);
         return;
     }
-    let told: BTreeMap<_, _> = crate::history::ending(made)
+    let mut places: Vec<_> = document.log.iter().map(|(place, _)| place).collect();
+    document.log.sort(&mut places);
+    let entries = places.iter().filter_map(|place| document.log.entry(*place));
+    let told: BTreeMap<_, _> = crate::history::ending(entries)
         .into_iter()
         .filter(|(_, value)| !crate::raw::says_nothing(value))
         .collect();
@@ -239,6 +243,47 @@ fn assert_told(document: &Document, made: &[StoredChange]) {
         }
     }
     assert_eq!(told, stands);
+}
+
+/// Asserts that an earlier version, read in the document as it is, is what its changes alone make.
+fn assert_looks_back(document: &Document, made: &[StoredChange], heads: &[ChangeHash]) {
+    let version = document.version(heads);
+    let kept = made
+        .iter()
+        .filter(|change| document.is_in(&version, &change.meta.hash));
+    let alone = copy_of(&kept.cloned().collect::<Vec<_>>());
+    assert_eq!(alone.change_count(), version.len());
+    assert_eq!(alone.heads(), document.heads_of(&version));
+    let look = document.look_back(&version);
+    let seen: Vec<_> = look.records.iter().cloned().collect();
+    assert_eq!(seen, alone.records().cloned().collect::<Vec<_>>());
+    let today = document.records.clone();
+    for (key, data) in &look.different {
+        assert_ne!(today.find(key), data.as_ref(), "it is no different");
+    }
+    let (saved, _) = Document::load(document.id(), []);
+    let bytes = document.save(&version);
+    if version.len() > 0 {
+        let mut saved = saved;
+        saved.apply_snapshot(&bytes, &alone.heads()).unwrap();
+        assert_same(&saved, &alone);
+    }
+}
+
+/// Asserts that a record's story is found by the index as it is in the whole.
+fn assert_found(document: &mut Document) {
+    let whole = document.story(None, |_, _| true);
+    while !document.is_indexed() {
+        let ids: BTreeSet<RecordId> = whole.iter().map(|edit| edit.record).collect();
+        for id in ids {
+            let of_record = whole.iter().filter(|edit| edit.record == id).cloned();
+            assert_eq!(
+                document.story(Some(&[id].into()), |_, _| true),
+                of_record.collect::<Vec<_>>()
+            );
+        }
+        document.index(5);
+    }
 }
 
 proptest! {
@@ -267,6 +312,11 @@ proptest! {
             assert_same(document, &fresh);
         }
         assert_told(&fresh, &made);
+        for some in made.chunks(made.len().div_ceil(4).max(1)) {
+            let heads: Vec<ChangeHash> = some.iter().rev().step_by(2).take(2).map(|change| change.meta.hash).collect();
+            assert_looks_back(&fresh, &made, &heads);
+        }
+        assert_found(&mut fresh.clone());
         let mut by_snapshot = Document::empty(document_id());
         if fresh.change_count() > 0 {
             by_snapshot.apply_snapshot(&fresh.automerge.save(), &fresh.heads()).unwrap();

@@ -17,12 +17,12 @@ fn with_project() -> Document {
 }
 
 fn object(document: &Document, name: &str) -> ObjId {
-    let objects = read::objects(&document.automerge, "project", record_id(name));
+    let objects = read::objects(At::now(&document.automerge), "project", record_id(name));
     objects.last().unwrap().clone()
 }
 
 fn container(document: &Document) -> ObjId {
-    read::containers(&document.automerge, "project")
+    read::containers(At::now(&document.automerge), "project")
         .pop()
         .unwrap()
 }
@@ -99,7 +99,7 @@ fn foreign_types_are_shown_hashed_and_left_alone() {
 fn unknown_kinds_and_keys_survive() {
     let mut document = with_project();
     let before = document.content_hash();
-    let records = read::maps_at(&document.automerge, &[ROOT], read::RECORDS)
+    let records = read::maps_at(At::now(&document.automerge), &[ROOT], read::RECORDS)
         .pop()
         .unwrap();
     let changes = foreign(&document, 9, |tx| {
@@ -121,7 +121,7 @@ fn unknown_kinds_and_keys_survive() {
 #[test]
 fn what_a_newer_version_wrote_is_read_as_far_as_it_is_known_and_kept() {
     let mut document = with_project();
-    let meta = read::maps_at(&document.automerge, &[ROOT], "meta")
+    let meta = read::maps_at(At::now(&document.automerge), &[ROOT], "meta")
         .pop()
         .unwrap();
     let a = object(&document, "a");
@@ -161,7 +161,7 @@ fn what_a_foreign_program_removes_is_reported_gone() {
     assert!(document.record("project", record_id("a")).is_none());
 
     // The whole container replaced by an empty one.
-    let records = read::maps_at(&document.automerge, &[ROOT], read::RECORDS)
+    let records = read::maps_at(At::now(&document.automerge), &[ROOT], read::RECORDS)
         .pop()
         .unwrap();
     let changes = foreign(&document, 9, |tx| {
