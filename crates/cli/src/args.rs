@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 
 use adjutant_client::Moment;
+use adjutant_model::report::templates::{self, Template};
 use adjutant_model::{FieldValue as _, Kind};
 use chrono::NaiveDate;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Adjutant without a window: projects, actions and budgets of this device.
@@ -518,7 +520,8 @@ pub(crate) struct ListOptions {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportOptions {
     /// The report.
-    pub(crate) report: ReportName,
+    #[arg(value_parser = report_names())]
+    pub(crate) report: String,
     /// Its form; without it the one that the name of the file says, else text.
     #[arg(long)]
     pub(crate) format: Option<FormatName>,
@@ -528,27 +531,16 @@ pub(crate) struct ReportOptions {
     /// The paper, for forms with pages.
     #[arg(long, default_value = "a4")]
     pub(crate) paper: PaperName,
-    /// The budget, by id or a part of it; without it the one with the newest fiscal year that has begun.
-    #[arg(long, value_name = "ID")]
-    pub(crate) budget: Option<String>,
-    /// The project of the report "project", by id or a part of it.
-    #[arg(long, value_name = "ID")]
-    pub(crate) project: Option<String>,
+    /// The record that it is about, by id or a part of it; without it the newest budget that has begun, the next meeting
+    /// for its agenda, the last one for its minutes.
+    #[arg(long, value_name = "ID", visible_aliases = ["project", "budget"])]
+    pub(crate) of: Option<String>,
 }
 
-/// The reports that there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportName {
-    /// The status of all projects.
-    Projects,
-    /// The status of one project on one page.
-    Project,
-    /// Open actions.
-    Actions,
-    /// A budget, month by month.
-    Budget,
-    /// One page for a leadership meeting.
-    Briefing,
+/// Returns the reports that there are, with what each says.
+fn report_names() -> PossibleValuesParser {
+    let named = |template: &Template| PossibleValue::new(template.name).help(template.says);
+    PossibleValuesParser::new(templates::ALL.iter().map(named))
 }
 
 /// The forms of a report.
@@ -568,6 +560,8 @@ pub(crate) enum FormatName {
     Pdf,
     /// Slides.
     Pptx,
+    /// An unsent e-mail.
+    Eml,
 }
 
 /// The papers that pages are laid out for.
@@ -584,9 +578,12 @@ pub(crate) enum PaperName {
 pub(crate) struct ExportOptions {
     /// What.
     pub(crate) what: ExportName,
-    /// The file, or for everything the folder, to write to.
+    /// The file, or for everything and for notices the folder, to write to.
     #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
+    /// The record that it is about, by id or a part of it: the change of notices.
+    #[arg(long, value_name = "ID")]
+    pub(crate) of: Option<String>,
 }
 
 /// What can be exported.
@@ -594,6 +591,10 @@ pub(crate) struct ExportOptions {
 pub(crate) enum ExportName {
     /// Milestones and targets to come, as an iCalendar file.
     Calendar,
+    /// Days to act on contracts and last days for notice, as an iCalendar file.
+    Renewals,
+    /// The messages of a change that are not sent yet, each as an unsent e-mail.
+    Notices,
     /// All records, as JSON and as tables for Excel and Power BI.
     Everything,
 }

@@ -1,12 +1,15 @@
-//! Data out: the days to come for calendar programs, and everything for other programs.
+//! Data out: the days to come for calendar programs, drafts for mail programs, and everything for other programs.
 //!
 //! The one rule: a file is written whole or not at all.
 
 use std::path::Path;
 
 use adjutant_exchange::export::everything;
-use adjutant_exchange::report::calendar;
-use adjutant_model::report::dates;
+use adjutant_exchange::report::{FileForm, Paper, calendar, render};
+use adjutant_model::Kind;
+use adjutant_model::query::change::{self, Progress};
+use adjutant_model::report::dates::{self, Entry};
+use adjutant_model::report::templates::Template;
 use anyhow::Context as _;
 use serde_json::json;
 
@@ -16,41 +19,91 @@ use crate::session::Session;
 
 /// Writes what was asked for.
 pub(crate) fn run(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
-    let (board, provenance) = (session.board(), provenance(session)?);
     match options.what {
         ExportName::Calendar => {
-            let entries = dates::of(&board);
-            let bytes = calendar("Milestones and targets", &entries, &provenance);
-            write_blocking(&options.out, &bytes)?;
-            let count = entries.len();
-            let words = format!("{count} days written to {}\n", options.out.display());
-            session.output.result(&words, &json!({ "days": count }))
+            let entries = dates::of(&session.board());
+            days(session, options, "Milestones and targets", &entries)
         }
-        ExportName::Everything => {
-            let files = everything(&board, &provenance, session.today());
-            std::fs::create_dir_all(&options.out)
-                .with_context(|| format!("cannot make {}", options.out.display()))?;
-            for file in &files {
-                write_blocking(&options.out.join(&file.name), &file.bytes)?;
-            }
-            let raw = options.out.join("automerge");
-            std::fs::create_dir_all(&raw)
-                .with_context(|| format!("cannot make {}", raw.display()))?;
-            let documents = crate::history::read(session)?.saved(session.version());
-            for (id, bytes) in &documents {
-                write_blocking(&raw.join(format!("{id}.automerge")), bytes)?;
-            }
-            let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-            let words = format!(
-                "{} files written to {}: {}, and {} documents as Automerge saves them\n",
-                files.len(),
-                options.out.display(),
-                names.join(", "),
-                documents.len()
-            );
-            session.output.result(&words, &json!({ "files": names }))
+        ExportName::Renewals => {
+            let entries = dates::renewals(&session.board(), session.today());
+            days(session, options, "Contracts and renewals", &entries)
         }
+        ExportName::Notices => notices(session, options),
+        ExportName::Everything => all(session, options),
     }
+}
+
+fn days(
+    session: &Session,
+    options: &ExportOptions,
+    title: &str,
+    entries: &[Entry],
+) -> anyhow::Result<()> {
+    let bytes = calendar(title, entries, &provenance(session)?);
+    write_blocking(&options.out, &bytes)?;
+    let count = entries.len();
+    let words = format!("{count} days written to {}\n", options.out.display());
+    session.output.result(&words, &json!({ "days": count }))
+}
+
+/// Writes each message of a change that is neither sent nor dropped, named by its day and step.
+fn notices(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
+    let text = options.of.as_deref();
+    let text = text.context("say which change: --of ID; `list change` shows the ids")?;
+    let id = session.find_kind(text, Kind::Change)?;
+    let (board, today, provenance) = (session.board(), session.today(), provenance(session)?);
+    let notice = Template::named("notice").context("there are no notices")?;
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
+    let changes = change::all(&board, today);
+    let plan = changes.iter().filter(|one| one.change.meta.id == id);
+    let mut names = Vec::new();
+    for message in plan.flat_map(|one| &one.plan) {
+        let is_open = matches!(message.progress, Progress::Draft | Progress::Approved);
+        let report = notice.make(&board, Some(message.id), today);
+        let Some(report) = report.filter(|_| is_open) else {
+            continue;
+        };
+        let bytes = render(&report, &provenance, FileForm::Eml, Paper::default())?;
+        let step = message.step.replace(
+            |letter: char| !letter.is_alphanumeric() && letter != '-',
+            " ",
+        );
+        let mut name = format!("{} {}.eml", message.day, step.trim());
+        if names.contains(&name) {
+            name = format!("{} {} {}.eml", message.day, step.trim(), message.id);
+        }
+        write_blocking(&options.out.join(&name), &bytes)?;
+        names.push(name);
+    }
+    let (count, folder) = (names.len(), options.out.display());
+    let words = format!("{count} drafts written to {folder}\n");
+    session.output.result(&words, &json!({ "files": names }))
+}
+
+fn all(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
+    let (board, provenance) = (session.board(), provenance(session)?);
+    let files = everything(&board, &provenance, session.today());
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
+    for file in &files {
+        write_blocking(&options.out.join(&file.name), &file.bytes)?;
+    }
+    let raw = options.out.join("automerge");
+    std::fs::create_dir_all(&raw).with_context(|| format!("cannot make {}", raw.display()))?;
+    let documents = crate::history::read(session)?.saved(session.version());
+    for (id, bytes) in &documents {
+        write_blocking(&raw.join(format!("{id}.automerge")), bytes)?;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let words = format!(
+        "{} files written to {}: {}, and {} documents as Automerge saves them\n",
+        files.len(),
+        options.out.display(),
+        names.join(", "),
+        documents.len()
+    );
+    session.output.result(&words, &json!({ "files": names }))
 }
 
 /// Writes a file beside its place and then puts it there, so that no reader ever sees half of it.

@@ -8,12 +8,11 @@ use std::path::Path;
 use adjutant_base::{Clock as _, RecordId, SystemClock};
 use adjutant_client::Zone;
 use adjutant_exchange::report::{FileForm, Paper, Provenance, render};
-use adjutant_model::Board;
-use adjutant_model::report::{self as reports, Report};
+use adjutant_model::report::Report;
+use adjutant_model::report::templates::Template;
 use anyhow::{Context as _, bail};
-use chrono::NaiveDate;
 
-use crate::args::{FormatName, PaperName, ReportName, ReportOptions};
+use crate::args::{FormatName, PaperName, ReportOptions};
 use crate::export::write_blocking;
 use crate::review;
 use crate::session::Session;
@@ -64,6 +63,7 @@ fn form(options: &ReportOptions) -> anyhow::Result<FileForm> {
             FormatName::Xlsx => FileForm::Xlsx,
             FormatName::Pdf => FileForm::Pdf,
             FormatName::Pptx => FileForm::Pptx,
+            FormatName::Eml => FileForm::Eml,
         });
     }
     let Some(path) = &options.out else {
@@ -96,38 +96,22 @@ fn report(
     options: &ReportOptions,
 ) -> anyhow::Result<(Report, Option<RecordId>)> {
     let (board, today) = (session.board(), session.today());
-    Ok(match options.report {
-        ReportName::Projects => (reports::projects(&board, today), None),
-        ReportName::Actions => (reports::actions(&board, today), None),
-        ReportName::Briefing => (reports::briefing(&board, today), None),
-        ReportName::Project => {
-            let text = options.project.as_deref();
-            let text =
-                text.context("say which project: --project ID; `list projects` shows the ids")?;
-            let id = session.find(text)?.1;
-            let report = reports::project(&board, id, today);
-            (report.context("that record is no project")?, Some(id))
-        }
-        ReportName::Budget => {
-            let id = match options.budget.as_deref() {
-                Some(text) => session.find(text)?.1,
-                None => newest_budget(&board, today)?,
-            };
-            let report = reports::budget_month(&board, id, today);
-            (report.context("that record is no budget")?, Some(id))
-        }
-    })
-}
-
-/// Returns the budget with the newest fiscal year that has begun, else any.
-fn newest_budget(board: &Board, today: NaiveDate) -> anyhow::Result<RecordId> {
-    let begun = board
-        .budgets
-        .into_iter()
-        .filter(|(_, budget)| budget.fiscal_year <= budget.calendar().year_of(today));
-    let newest = begun.max_by_key(|(_, budget)| budget.fiscal_year);
-    let any = newest.or_else(|| board.budgets.into_iter().next());
-    Ok(*any.context("there is no budget yet; import or make one")?.0)
+    let name = options.report.as_str();
+    let template = Template::named(name).context("there is no such report")?;
+    let Some(kind) = template.about() else {
+        let report = template.make(&board, None, today);
+        return Ok((report.context("there is no such report")?, None));
+    };
+    let of = match options.of.as_deref() {
+        Some(text) => session.find(text)?.1,
+        None => template.usual(&board, today).with_context(|| {
+            let (label, kind) = (kind.label(), kind.name());
+            format!("say which {label}: --of ID; `list {kind}` shows the ids")
+        })?,
+    };
+    let report = template.make(&board, Some(of), today);
+    let report = report.with_context(|| format!("that record is no {}", kind.label()))?;
+    Ok((report, Some(of)))
 }
 
 /// Returns who makes a report now, and of which version of the data.

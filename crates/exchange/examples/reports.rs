@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
-use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, RecordId, Timestamp};
+use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, Timestamp};
 use adjutant_exchange::report::{DocumentVersion, FileForm, Paper, Provenance, calendar, render};
 use adjutant_model::Board;
 use adjutant_model::command::Context;
 use adjutant_model::preview::board_of;
-use adjutant_model::report::{self, Report, dates};
+use adjutant_model::report::templates::{self, Template};
+use adjutant_model::report::{Report, dates};
 use adjutant_model::sample::{Size, department};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +25,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         today,
         now: Timestamp(1_795_000_000_000),
     };
-    let board = board_of(&context, &department(1, &Size::DEMO, today))?;
+    let size = Size {
+        tasks: 120,
+        updates: 24,
+        risks: 24,
+        orders: 12,
+        invoices: 20,
+        postings: 0,
+        metrics: 3,
+        documents: 8,
+        changes: 12,
+        vendors: 12,
+        contracts: 15,
+        licences: 20,
+        meetings: 24,
+        communications: 6,
+        checklists: 2,
+        accesses: 15,
+        ..Size::DEMO
+    };
+    let board = board_of(&context, &department(1, &size, today))?;
     let provenance = Provenance {
         person: "Anna Meyer".to_owned(),
         made_at: "2026-11-24T14:05:00".parse()?,
@@ -51,17 +71,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Every report of which the department has something to say.
 fn reports(board: &Board, today: chrono::NaiveDate) -> Vec<(&'static str, Report)> {
-    let project: Option<RecordId> = board.projects.into_iter().map(|(id, _)| *id).next();
-    let budget: Option<RecordId> = board.budgets.into_iter().map(|(id, _)| *id).next();
-    let mut reports = vec![
-        ("projects", report::projects(board, today)),
-        ("actions", report::actions(board, today)),
-        ("briefing", report::briefing(board, today)),
-    ];
-    let project = project.and_then(|id| report::project(board, id, today));
-    reports.extend(project.map(|report| ("project", report)));
-    let budget = budget.and_then(|id| report::budget_month(board, id, today));
-    reports.extend(budget.map(|report| ("budget", report)));
-    reports
+    let make = |template: &Template| {
+        let kind = template.about();
+        let first = kind.and_then(|kind| board.ids(kind).first().copied());
+        let of = template.usual(board, today).or(first);
+        Some((template.name, template.make(board, of, today)?))
+    };
+    templates::ALL.iter().filter_map(make).collect()
 }

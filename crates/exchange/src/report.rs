@@ -1,4 +1,4 @@
-//! Reports as files: text, Markdown, CSV, HTML, spreadsheet, PDF, slides; days to come as a calendar file.
+//! Reports as files: text, Markdown, CSV, HTML, spreadsheet, PDF, slides, drafts of e-mails; days to come as a calendar file.
 //!
 //! What a report says comes from `adjutant_model::report`; only its form is decided here, so all forms have the same
 //! figures. The one rule: the same report and provenance give the same bytes.
@@ -9,6 +9,7 @@ mod calendar;
     reason = "a row is a short text, and a page has few"
 )]
 mod html;
+mod mail;
 pub mod page;
 pub mod palette;
 mod pdf;
@@ -47,11 +48,13 @@ pub enum FileForm {
     Pdf,
     /// Slides with native tables and charts (Office Open XML).
     Pptx,
+    /// An unsent e-mail.
+    Eml,
 }
 
 impl FileForm {
     /// All forms.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Markdown,
         Self::Csv,
@@ -59,6 +62,7 @@ impl FileForm {
         Self::Xlsx,
         Self::Pdf,
         Self::Pptx,
+        Self::Eml,
     ];
 
     /// Returns the usual end of a file's name, without the point.
@@ -71,6 +75,7 @@ impl FileForm {
             Self::Xlsx => "xlsx",
             Self::Pdf => "pdf",
             Self::Pptx => "pptx",
+            Self::Eml => "eml",
         }
     }
 }
@@ -114,6 +119,7 @@ pub fn render(
         FileForm::Xlsx => sheet::render(report, provenance, paper),
         FileForm::Pdf => pdf::render(report, provenance, paper),
         FileForm::Pptx => slides::render(report, provenance),
+        FileForm::Eml => mail::draft(report, provenance, paper),
     }
 }
 

@@ -52,9 +52,16 @@ pub(crate) fn ask_everything(board: &Board, today: NaiveDate) -> Vec<Command> {
     let findings = query::finding::all(board, today);
     offered.extend(findings.into_iter().filter_map(|one| one.fix.clone()));
     ask_each(board, today, &rules, &mut offered);
-    crate::report::briefing(board, today);
-    crate::report::projects(board, today);
-    crate::report::actions(board, today);
+    for template in crate::report::templates::ALL {
+        for of in template
+            .about()
+            .map(|kind| board.ids(kind))
+            .unwrap_or_default()
+        {
+            template.make(board, Some(of), today);
+        }
+        template.make(board, template.usual(board, today), today);
+    }
     crate::report::dates::of(board);
     offered
 }
@@ -78,7 +85,6 @@ fn ask_each(board: &Board, today: NaiveDate, rules: &Rules, offered: &mut Vec<Co
             reason: String::new(),
         };
         offered.extend(query::baseline::take(board, id("now"), &taking).unwrap_or_default());
-        crate::report::project(board, project, today);
     }
     for update in board.ids(Kind::StatusUpdate) {
         offered.extend(query::status::issue(board, update, today).unwrap_or_default());
@@ -99,7 +105,6 @@ fn ask_each(board: &Board, today: NaiveDate, rules: &Rules, offered: &mut Vec<Co
         let next = query::budget::phasing::draft_next_year(board, &draft);
         offered.extend(next.unwrap_or_default());
         query::budget::phasing::compare(board, budget, budget);
-        crate::report::budget_month(board, budget, today);
     }
     for line in board.ids(Kind::BudgetLine) {
         offered.push(query::budget::phasing::plan_year(

@@ -6,10 +6,20 @@
 mod actions;
 mod briefing;
 mod budget;
+mod comparison;
+mod contracts;
 pub mod dates;
+mod decisions;
+mod draft;
+mod licences;
+mod meeting;
 mod months;
+mod notice;
+mod onboarding;
+mod owners;
 mod project;
 mod projects;
+pub mod templates;
 
 use adjutant_base::RecordId;
 use chrono::{Datelike as _, NaiveDate};
@@ -28,6 +38,18 @@ pub struct Report {
     pub as_of: NaiveDate,
     /// Its content, from top to bottom.
     pub blocks: Vec<Block>,
+    /// Whom it is for, for forms that are sent; empty if it does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<Recipient>,
+}
+
+/// Somebody whom a report is sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// Name.
+    pub name: String,
+    /// E-mail address; empty if it is not known.
+    pub email: String,
 }
 
 /// A part of a report.

@@ -68,7 +68,11 @@ fn event(entry: &Entry, made_at: DateTime<Utc>, provenance: &Provenance) -> Even
 }
 
 fn description(entry: &Entry, provenance: &Provenance) -> String {
-    let mut text = format!("Project: {}", line(&entry.context));
+    let mut text = if entry.context.is_empty() {
+        String::new()
+    } else {
+        format!("{}: {}", entry.context_kind, line(&entry.context))
+    };
     if !entry.owner.is_empty() {
         text.push_str(&format!("\nOwner: {}", line(&entry.owner)));
     }

@@ -56,6 +56,23 @@ pub(super) fn render(report: &Report, provenance: &Provenance, paper: Paper) -> 
     )
 }
 
+/// Returns headings and paragraphs of a report as the HTML of a message, without its title and origin.
+pub(super) fn of_words(report: &Report) -> String {
+    let mut body = String::new();
+    for block in &report.blocks {
+        match block {
+            Block::Heading(text) => body.push_str(&format!("<h2>{}</h2>\n", escaped(text))),
+            Block::Paragraph(text) => body.push_str(&format!("<p>{}</p>\n", escaped(text))),
+            Block::Table(_) | Block::Chart(_) => {}
+        }
+    }
+    let title = escaped(&report.title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+         <body style=\"font-family: sans-serif\">\n{body}</body>\n</html>\n"
+    )
+}
+
 /// Returns a text that HTML shows as it is, within elements and quoted attributes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

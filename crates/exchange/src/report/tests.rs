@@ -5,13 +5,14 @@ mod outside;
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, Timestamp};
-use adjutant_model::Board;
+use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, RecordId, Timestamp};
 use adjutant_model::command::Context;
 use adjutant_model::money::Currency;
 use adjutant_model::preview::board_of;
-use adjutant_model::report::{Align, Block, Cell, Column, Row, Table, Tone, dates};
+use adjutant_model::report::templates::{self, Template};
+use adjutant_model::report::{Align, Block, Cell, Column, Recipient, Row, Table, Tone, dates};
 use adjutant_model::sample::{Size, department};
+use adjutant_model::{Board, Command, Fields, Kind};
 use calamine::{Data, Reader as _, Xlsx};
 
 use super::*;
@@ -38,22 +39,98 @@ fn board() -> Board {
         today,
         now: Timestamp(1_795_000_000_000),
     };
-    board_of(&context, &department(1, &Size::DEMO, today)).unwrap()
+    let size = Size {
+        vendors: 6,
+        contracts: 15,
+        licences: 12,
+        meetings: 6,
+        communications: 3,
+        checklists: 2,
+        accesses: 8,
+        ..Size::DEMO
+    };
+    let mut commands = department(1, &size, today);
+    commands.extend(tender());
+    board_of(&context, &commands).unwrap()
 }
 
-/// Every kind of report of a sample department.
+/// A comparison of two options, one of which is out.
+fn tender() -> Vec<Command> {
+    let id = |name: &str| RecordId::derived(name);
+    let made = |kind, name: &str, inputs: &[(&str, String)]| {
+        let inputs = inputs.iter().map(|(field, text)| (*field, text.as_str()));
+        let fields = Fields::from_input(kind, inputs, Currency::EUR).unwrap();
+        Command::create(id(name), fields)
+    };
+    let text = |text: &str| text.to_owned();
+    let of = || ("evaluation", id("tender").to_string());
+    let mut commands = vec![
+        made(Kind::Evaluation, "tender", &[("title", text("Printers"))]),
+        made(
+            Kind::Criterion,
+            "price",
+            &[
+                of(),
+                ("name", text("Price")),
+                ("kind", text("price")),
+                ("weight", text("40")),
+            ],
+        ),
+        made(
+            Kind::Criterion,
+            "service",
+            &[of(), ("name", text("Service")), ("weight", text("60"))],
+        ),
+        made(
+            Kind::Criterion,
+            "law",
+            &[
+                of(),
+                ("name", text("Data in the EU")),
+                ("kind", text("mandatory")),
+                ("weight", text("0")),
+            ],
+        ),
+    ];
+    for (option, price, service, law) in [
+        ("Atrium", "40000", "4", "1"),
+        ("Lumen", "52000", "5", "1"),
+        ("Far", "9000", "5", "0"),
+    ] {
+        let named = ("name", text(option));
+        commands.push(made(
+            Kind::Choice,
+            option,
+            &[of(), named, ("price", text(price))],
+        ));
+        for (criterion, value) in [("service", service), ("law", law)] {
+            let fields = [
+                ("option", id(option).to_string()),
+                ("criterion", id(criterion).to_string()),
+                ("evaluator", text("Anna Meyer")),
+                ("value", text(value)),
+                ("source", text("Reference call")),
+            ];
+            commands.push(made(Kind::Score, &format!("{option}/{criterion}"), &fields));
+        }
+    }
+    commands
+}
+
+/// Every report of a sample department, the budget's last.
 fn reports() -> Vec<Report> {
-    use adjutant_model::report as of;
     let (board, today) = (board(), "2026-11-24".parse().unwrap());
-    let project = *board.projects.into_iter().next().unwrap().0;
-    let budget = *board.budgets.into_iter().next().unwrap().0;
-    vec![
-        of::projects(&board, today),
-        of::actions(&board, today),
-        of::briefing(&board, today),
-        of::project(&board, project, today).unwrap(),
-        of::budget_month(&board, budget, today).unwrap(),
-    ]
+    let mut all: Vec<&Template> = templates::ALL.iter().collect();
+    all.sort_by_key(|template| template.name == "budget");
+    let make = |template: &&Template| {
+        let first = template
+            .about()
+            .and_then(|kind| board.ids(kind).first().copied());
+        let of = template.usual(&board, today).or(first);
+        let report = template.make(&board, of, today);
+        report.unwrap_or_else(|| panic!("{} has nothing to be about", template.name))
+    };
+    all.iter().map(make).collect()
 }
 
 fn budget() -> Report {
@@ -83,6 +160,10 @@ fn hostile() -> Report {
     Report {
         title: nasty.to_owned(),
         as_of: "1850-02-28".parse().unwrap(),
+        to: vec![Recipient {
+            name: nasty.to_owned(),
+            email: "a@example.org\r\nBcc: b@example.org".to_owned(),
+        }],
         blocks: vec![
             Block::Paragraph(long.clone()),
             Block::Heading(String::new()),
@@ -419,6 +500,29 @@ fn no_cell_of_csv_begins_like_a_formula() {
         }
     }
     assert_eq!(guarded, 4, "title, head, text, status");
+}
+
+#[test]
+fn no_text_of_a_mail_becomes_a_header() {
+    let bytes = render(&hostile(), &provenance(), FileForm::Eml, Paper::A4).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, _) = text.split_once("\r\n\r\n").unwrap();
+    for line in head.split("\r\n") {
+        let is_known = [
+            "X-Unsent:",
+            "Date:",
+            "Subject:",
+            "X-Adjutant-",
+            "MIME-Version:",
+            "Content-Type:",
+            " ",
+        ];
+        assert!(
+            is_known.iter().any(|start| line.starts_with(start)),
+            "{line}"
+        );
+    }
+    assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 998));
 }
 
 #[test]

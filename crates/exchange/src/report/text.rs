@@ -248,6 +248,7 @@ mod tests {
             title: "Budget".to_owned(),
             as_of,
             blocks: vec![Block::Table(table)],
+            to: Vec::new(),
         }
     }
 

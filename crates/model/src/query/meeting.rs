@@ -11,7 +11,8 @@ use chrono::NaiveDate;
 use crate::action::Action;
 use crate::board::Board;
 use crate::calendar::add_days;
-use crate::meeting::{AgendaItem, Decision, Meeting, MeetingState, TopicState};
+use crate::meeting::{AgendaItem, Decision, Meeting, MeetingSeries, MeetingState, TopicState};
+use crate::people::PersonId;
 use crate::project::Milestone;
 use crate::query::budget::{self, Flag};
 use crate::query::contract::{self, ContractFigures};
@@ -44,6 +45,59 @@ pub struct Agenda {
     pub lines_off_plan: Vec<(String, Flag)>,
     /// Topics that stand in every agenda of the series.
     pub standing: Vec<String>,
+}
+
+/// What stands at the head of a meeting's papers: its own, else its series'.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Name.
+    pub name: String,
+    /// Time of day, for example "09:30".
+    pub time: String,
+    /// Place or link.
+    pub place: String,
+    /// Length in minutes.
+    pub minutes: Option<i64>,
+    /// Person who leads.
+    pub chair: Option<PersonId>,
+    /// Person who writes the minutes.
+    pub minute_taker: Option<PersonId>,
+}
+
+/// Returns what stands at the head of a meeting's papers.
+pub fn head(board: &Board, meeting: &Meeting) -> Head {
+    let series = meeting.series.and_then(|id| board.meeting_series.get(&id));
+    let own = |own: &str, of_series: fn(&MeetingSeries) -> &str| {
+        let shared = series.map_or("", |series| of_series(series));
+        if own.is_empty() { shared } else { own }.to_owned()
+    };
+    let name = own(&meeting.title, |series| &series.name);
+    Head {
+        name: if name.is_empty() {
+            "Meeting".to_owned()
+        } else {
+            name
+        },
+        time: own(&meeting.time, |series| &series.time),
+        place: own(&meeting.place, |series| &series.place),
+        minutes: series.and_then(|series| series.duration).map(|one| one.0),
+        chair: meeting.chair.or(series.and_then(|series| series.chair)),
+        minute_taker: meeting
+            .minute_taker
+            .or(series.and_then(|series| series.minute_taker)),
+    }
+}
+
+/// Returns the day of the next meeting of a meeting's series: one that is planned, else the one that its rule gives.
+pub fn next_day(board: &Board, meeting: &Meeting) -> Option<NaiveDate> {
+    let (series, day) = (meeting.series?, meeting.day?);
+    let planned = (&board.meetings).into_iter().map(|(_, other)| other);
+    let planned = planned
+        .filter(|other| other.series == Some(series) && other.state != MeetingState::Cancelled)
+        .filter_map(|other| other.day);
+    let by_rule = calendar(board, series, add_days(day, 1), add_days(day, 400));
+    let by_rule = by_rule.first().map(|one| one.day);
+    planned.filter(|other| *other > day).chain(by_rule).min()
 }
 
 /// Returns the agenda of a meeting as of `today`; `None` if it is not on the board.

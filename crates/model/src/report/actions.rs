@@ -46,6 +46,7 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
         title: "Action items".to_owned(),
         as_of: today,
         blocks,
+        to: Vec::new(),
     }
 }
 

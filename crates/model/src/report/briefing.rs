@@ -34,6 +34,7 @@ pub(super) fn report(board: &Board, today: NaiveDate) -> Report {
         title: "Briefing".to_owned(),
         as_of: today,
         blocks,
+        to: Vec::new(),
     }
 }
 

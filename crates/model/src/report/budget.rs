@@ -47,6 +47,7 @@ pub(super) fn report(board: &Board, budget: RecordId, today: NaiveDate) -> Optio
         title: format!("Budget report: {}", budget.name),
         as_of: today,
         blocks,
+        to: Vec::new(),
     })
 }
 

@@ -52,6 +52,7 @@ pub(super) fn report(board: &Board, project: RecordId, today: NaiveDate) -> Opti
         title: format!("Project status: {}", figures.project.name),
         as_of: today,
         blocks,
+        to: Vec::new(),
     })
 }
 

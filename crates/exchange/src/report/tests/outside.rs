@@ -233,3 +233,53 @@ fn python_reads_the_days_of_a_calendar() {
         wanted.collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn python_reads_the_drafts_of_mails() {
+    let test = "python_reads_the_drafts_of_mails";
+    if !has_python(test, "email") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import sys, email, email.policy\n\
+        m = email.message_from_file(open(sys.argv[1], newline=''), policy=email.policy.default)\n\
+        print(m['X-Unsent'], m['Subject'], '|', m['X-Adjutant-Contenthash'])\n\
+        print([(a.display_name, a.addr_spec) for a in m['To'].addresses] if m['To'] else [])\n\
+        print([(p.get_content_type(), p.get_filename()) for p in m.walk()], m.defects)\n\
+        print([p.get_content()[:5] for p in m.iter_attachments()])\n\
+        print(m.get_body(('plain',)).get_content())\n";
+    for report in reports() {
+        let bytes = render(&report, &provenance(), FileForm::Eml, Paper::A4).unwrap();
+        let file = write(folder.path(), "report.eml", &bytes);
+        let said = run(test, "python3", &["-c", script, &file]).unwrap();
+        let mut lines = said.lines();
+        let hash = provenance().content_hash();
+        let first = format!("1 {} | {hash}", report.title);
+        assert_eq!(lines.next(), Some(first.as_str()));
+        for recipient in &report.to {
+            let named = format!("('{}', '{}')", recipient.name, recipient.email);
+            assert!(said.contains(&named), "{named} in {said}");
+        }
+        let is_message = !report
+            .blocks
+            .iter()
+            .any(|block| matches!(block, Block::Table(_)));
+        lines.next();
+        let parts = lines.next().unwrap();
+        assert!(parts.ends_with("] []"), "no defects: {parts}");
+        assert_eq!(parts.contains("application/pdf"), !is_message, "{parts}");
+        assert_eq!(
+            lines.next(),
+            Some(if is_message { "[]" } else { "[b'%PDF-']" })
+        );
+        let wanted: Vec<String> = report
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Paragraph(text) => Some(text.clone()),
+                Block::Heading(_) | Block::Table(_) | Block::Chart(_) => None,
+            })
+            .collect();
+        assert!(wanted.iter().all(|text| said.contains(text)), "{said}");
+    }
+}
