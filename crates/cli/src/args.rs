@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use adjutant_client::Moment;
+use adjutant_exchange::report::Paper;
 use adjutant_model::report::templates::{self, Template};
 use adjutant_model::{FieldValue as _, Kind};
 use chrono::NaiveDate;
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    /// Bring in projects, a budget, actions or a plan from a file.
+    /// Bring in projects, a budget, actions, a plan, a ledger, licences, holidays or meetings from a file.
     Import(ImportOptions),
     /// List the records of a kind.
     List(ListOptions),
@@ -174,6 +175,44 @@ pub(crate) struct ImportOptions {
     /// A project plan as Microsoft Project XML.
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) plan: Option<PathBuf>,
+    /// An extract of the ledger: posting date, account or line, amount; CSV, XLSX or ODS; `-` reads the standard input.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Software licences, as Snipe-IT exports them: CSV, XLSX or ODS.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) licences: Option<PathBuf>,
+    /// Days that are not worked, as an iCalendar file.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) holidays: Option<PathBuf>,
+    /// Meetings, as an iCalendar file.
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) meetings: Option<PathBuf>,
+    /// Minutes or a transcript as text: proposes actions and decisions, and makes those that --take names; `-` reads the
+    /// standard input.
+    #[arg(long, value_name = "FILE", group = "source", requires = "of")]
+    pub(crate) minutes: Option<PathBuf>,
+    /// The meeting of the minutes, by id or a part of it.
+    #[arg(long, value_name = "ID", requires = "minutes")]
+    pub(crate) of: Option<String>,
+    /// The proposals of minutes to make, by number, like 1,3; "all" makes every one. Without it nothing is made.
+    #[arg(long, value_name = "NUMBERS", requires = "minutes")]
+    pub(crate) take: Option<String>,
+    /// The sum that all rows of a ledger must have; nothing is imported if they have another.
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        requires = "ledger",
+        allow_hyphen_values = true
+    )]
+    pub(crate) control_total: Option<String>,
+    /// The working calendar that holidays go to; it is made if it is not there.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "holidays",
+        default_value = "Holidays"
+    )]
+    pub(crate) calendar: String,
     /// The fiscal year of a budget that does not say it.
     #[arg(long, value_name = "YEAR")]
     pub(crate) fiscal_year: Option<i64>,
@@ -573,17 +612,29 @@ pub(crate) enum PaperName {
     Letter,
 }
 
+impl From<PaperName> for Paper {
+    fn from(name: PaperName) -> Self {
+        match name {
+            PaperName::A4 => Self::A4,
+            PaperName::Letter => Self::Letter,
+        }
+    }
+}
+
 /// What to export.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportOptions {
     /// What.
     pub(crate) what: ExportName,
-    /// The file, or for everything and for notices the folder, to write to.
+    /// The file, or for everything, notices and the pack the folder, to write to.
     #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
-    /// The record that it is about, by id or a part of it: the change of notices.
+    /// The record that it is about, by id or a part of it: the change of notices, the project of a plan.
     #[arg(long, value_name = "ID")]
     pub(crate) of: Option<String>,
+    /// The paper, for forms with pages.
+    #[arg(long, default_value = "a4")]
+    pub(crate) paper: PaperName,
 }
 
 /// What can be exported.
@@ -595,6 +646,10 @@ pub(crate) enum ExportName {
     Renewals,
     /// The messages of a change that are not sent yet, each as an unsent e-mail.
     Notices,
+    /// The month's report pack: every report that is issued monthly, as PDF and in the forms that its readers use.
+    Pack,
+    /// A project's plan, as Microsoft Project XML.
+    Plan,
     /// All records, as JSON and as tables for Excel and Power BI.
     Everything,
 }

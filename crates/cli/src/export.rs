@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use adjutant_exchange::export::everything;
-use adjutant_exchange::report::{FileForm, Paper, calendar, render};
+use adjutant_exchange::export::{everything, plan};
+use adjutant_exchange::report::{FileForm, calendar, pack, render};
 use adjutant_model::Kind;
 use adjutant_model::query::change::{self, Progress};
 use adjutant_model::report::dates::{self, Entry};
@@ -29,6 +29,8 @@ pub(crate) fn run(session: &Session, options: &ExportOptions) -> anyhow::Result<
             days(session, options, "Contracts and renewals", &entries)
         }
         ExportName::Notices => notices(session, options),
+        ExportName::Pack => month(session, options),
+        ExportName::Plan => project_plan(session, options),
         ExportName::Everything => all(session, options),
     }
 }
@@ -64,7 +66,7 @@ fn notices(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
         let Some(report) = report.filter(|_| is_open) else {
             continue;
         };
-        let bytes = render(&report, &provenance, FileForm::Eml, Paper::default())?;
+        let bytes = render(&report, &provenance, FileForm::Eml, options.paper.into())?;
         let step = message.step.replace(
             |letter: char| !letter.is_alphanumeric() && letter != '-',
             " ",
@@ -79,6 +81,33 @@ fn notices(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
     let (count, folder) = (names.len(), options.out.display());
     let words = format!("{count} drafts written to {folder}\n");
     session.output.result(&words, &json!({ "files": names }))
+}
+
+fn month(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
+    let (board, provenance) = (session.board(), provenance(session)?);
+    let files = pack(&board, &provenance, session.today(), options.paper.into())?;
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
+    for file in &files {
+        write_blocking(&options.out.join(&file.name), &file.bytes)?;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let (count, folder) = (names.len(), options.out.display());
+    let words = format!("{count} files written to {folder}: {}\n", names.join(", "));
+    session.output.result(&words, &json!({ "files": names }))
+}
+
+fn project_plan(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
+    let text = options.of.as_deref();
+    let text = text.context("say which project: --of ID; `list project` shows the ids")?;
+    let id = session.find_kind(text, Kind::Project)?;
+    let bytes = plan(&session.board(), id, &provenance(session)?, session.today());
+    let bytes = bytes.context("that record is no project")?;
+    write_blocking(&options.out, &bytes)?;
+    let words = format!("The plan was written to {}\n", options.out.display());
+    session
+        .output
+        .result(&words, &json!({ "bytes": bytes.len() }))
 }
 
 fn all(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {

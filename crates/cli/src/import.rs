@@ -9,18 +9,24 @@ use std::sync::Arc;
 
 use adjutant_base::RecordId;
 use adjutant_exchange::import::compare::{Comparison, Named, compare};
-use adjutant_exchange::import::{self, DateOrder, Imported, actions, budget, mspdi, projects};
+use adjutant_exchange::import::{
+    self, DateOrder, Imported, actions, budget, ical, ledger, licences, mspdi, projects,
+};
 use adjutant_model::money::Currency;
 use adjutant_model::{Board, FieldValue as _};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::args::{Arguments, DateOrderName, ImportOptions};
+use crate::minutes;
 use crate::output::{Output, table};
 use crate::session::Session;
 
 /// Imports a file as one step that can be undone.
 pub(crate) fn run(session: &Session, options: &ImportOptions) -> anyhow::Result<()> {
+    if let Some(path) = &options.minutes {
+        return minutes::run(session, options, path);
+    }
     let (compared, imported) = read(&session.board(), options)?;
     let (words, mut json) = told(&compared, &imported);
     let (mut changes, mut documents) = (0, 0);
@@ -54,7 +60,7 @@ pub(crate) fn dry_run(arguments: &Arguments, options: &ImportOptions) -> anyhow:
 }
 
 /// Reads the bytes of a file, or of the standard input for `-`, and the name that records keep as their source.
-fn bytes_of(path: &Path) -> anyhow::Result<(Vec<u8>, String)> {
+pub(crate) fn bytes_of(path: &Path) -> anyhow::Result<(Vec<u8>, String)> {
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let most = adjutant_base::limits::IMPORT_BYTES + 1;
@@ -75,9 +81,13 @@ fn read(board: &Board, options: &ImportOptions) -> anyhow::Result<(Comparison, I
         &options.budget,
         &options.actions,
         &options.plan,
+        &options.ledger,
+        &options.licences,
+        &options.holidays,
+        &options.meetings,
     ];
     let path = sources.into_iter().flatten().next();
-    let path = path.context("give a file with --projects, --budget, --actions or --plan")?;
+    let path = path.context("give a file, like --projects FILE")?;
     let (bytes, file_name) = bytes_of(path)?;
     let mut imported = import(board, options, &bytes, &file_name)
         .with_context(|| format!("cannot import {}", path.display()))?;
@@ -125,6 +135,26 @@ fn import(
             projects: known_projects(board),
         };
         actions::import(bytes, &options, progress)
+    } else if options.ledger.is_some() {
+        let options = ledger::LedgerOptions {
+            file_name,
+            date_order,
+            control_total: options.control_total.clone(),
+        };
+        ledger::import(bytes, &options, board, progress)
+    } else if options.licences.is_some() {
+        let options = licences::LicenceOptions {
+            file_name,
+            date_order,
+            currency,
+            vendors: known_vendors(board),
+        };
+        licences::import(bytes, &options, progress)
+    } else if options.holidays.is_some() {
+        let calendar = options.calendar.clone();
+        ical::import(bytes, &ical::What::Holidays { calendar }, progress)
+    } else if options.meetings.is_some() {
+        ical::import(bytes, &ical::What::Meetings, progress)
     } else {
         let options = mspdi::PlanOptions {
             file_name,
@@ -146,6 +176,13 @@ fn known_projects(board: &Board) -> BTreeMap<String, RecordId> {
         }
     }
     known
+}
+
+/// Returns the vendors that are here, by name.
+fn known_vendors(board: &Board) -> BTreeMap<String, RecordId> {
+    let vendors = (&board.vendors).into_iter();
+    let named = vendors.map(|(id, vendor)| (actions::project_key(&vendor.name), *id));
+    named.collect()
 }
 
 /// Most records of a list in words; JSON has all.

@@ -10,6 +10,7 @@ mod care;
 mod export;
 mod history;
 mod import;
+mod minutes;
 mod output;
 mod records;
 mod report;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Task::Import(options) = &arguments.task
         && options.dry_run
+        && options.minutes.is_none()
     {
         return import::dry_run(arguments, options);
     }

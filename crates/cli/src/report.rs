@@ -7,12 +7,12 @@ use std::path::Path;
 
 use adjutant_base::{Clock as _, RecordId, SystemClock};
 use adjutant_client::Zone;
-use adjutant_exchange::report::{FileForm, Paper, Provenance, render};
+use adjutant_exchange::report::{FileForm, Provenance, render};
 use adjutant_model::report::Report;
 use adjutant_model::report::templates::Template;
 use anyhow::{Context as _, bail};
 
-use crate::args::{FormatName, PaperName, ReportOptions};
+use crate::args::{FormatName, ReportOptions};
 use crate::export::write_blocking;
 use crate::review;
 use crate::session::Session;
@@ -21,15 +21,11 @@ use crate::session::Session;
 pub(crate) fn run(session: &Session, options: &ReportOptions) -> anyhow::Result<()> {
     let form = form(options)?;
     let (report, about) = report(session, options)?;
-    let paper = match options.paper {
-        PaperName::A4 => Paper::A4,
-        PaperName::Letter => Paper::Letter,
-    };
     let mut provenance = provenance(session)?;
     if let Some(about) = about {
         provenance.signed = review::signers(session, about)?;
     }
-    let bytes = render(&report, &provenance, form, paper)?;
+    let bytes = render(&report, &provenance, form, options.paper.into())?;
     let json = serde_json::to_value(&report)?;
     if let Some(path) = &options.out {
         write_blocking(path, &bytes)?;

@@ -13,6 +13,9 @@ mod files;
 #[path = "it/history.rs"]
 mod history;
 #[cfg(test)]
+#[path = "it/imports.rs"]
+mod imports;
+#[cfg(test)]
 #[path = "it/papers.rs"]
 mod papers;
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! stand in whole units with a point. The one rule: every live record of every kind that this program knows is in it,
 //! with every field.
 
+mod plan;
+
 use std::collections::BTreeMap;
 
 use adjutant_base::RecordId;
@@ -15,6 +17,8 @@ use serde_json::{Map, Value, json};
 
 use crate::report::Provenance;
 use crate::report::{csv_row, guarded};
+
+pub use plan::plan;
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,10 @@ pub mod compare;
 pub mod csv_file;
 #[cfg(test)]
 mod fuzz;
+pub mod ical;
+pub mod ledger;
+pub mod licences;
+pub mod minutes;
 pub mod mspdi;
 mod names;
 pub mod projects;
@@ -256,6 +260,17 @@ pub enum ImportError {
         "the file has no column \"fiscal_year\": say which fiscal year it is (--fiscal-year 2026)"
     )]
     NoFiscalYear,
+    /// It is no calendar.
+    #[error("this is no iCalendar file; export the calendar as .ics")]
+    NoCalendar,
+    /// The rows do not add up to what a person says that they do.
+    #[error("the rows add up to {found}, not to the control total {said}; nothing was imported")]
+    ControlTotal {
+        /// What the person says.
+        said: String,
+        /// What the rows add up to.
+        found: String,
+    },
     /// The user ended it.
     #[error("the import was ended before its end; nothing was imported")]
     Cancelled,

@@ -10,6 +10,7 @@ mod calendar;
 )]
 mod html;
 mod mail;
+mod pack;
 pub mod page;
 pub mod palette;
 mod pdf;
@@ -26,6 +27,7 @@ mod text;
 use adjutant_model::report::Report;
 
 pub use calendar::calendar;
+pub use pack::pack;
 pub use page::Paper;
 pub use provenance::{DocumentVersion, Provenance};
 pub use text::{TextForm, aligned, text};

@@ -431,6 +431,7 @@ impl Kind {
         match (count, label) {
             (1, _) => format!("1 {label}"),
             (_, "person") => format!("{count} people"),
+            (_, label) if label.ends_with("series") => format!("{count} {label}"),
             _ => match label.strip_suffix('y') {
                 Some(stem) => format!("{count} {stem}ies"),
                 None => format!("{count} {label}s"),
@@ -576,6 +577,7 @@ mod tests {
     fn counts_have_their_plural() {
         assert_eq!(Kind::BudgetLine.counted(1), "1 budget line");
         assert_eq!(Kind::BudgetLine.counted(0), "0 budget lines");
+        assert_eq!(Kind::MeetingSeries.counted(2), "2 meeting series");
         assert_eq!(Kind::Person.counted(12), "12 people");
         assert_eq!(Kind::DocumentEntry.counted(2), "2 document entries");
     }

@@ -136,6 +136,16 @@ fn registers_of_decisions_actions_contracts_and_licences() {
             "Value a year: 12,000.00 EUR",
         ],
     );
+    let folder = shell.path("pack");
+    let said = shell.says(&format!("export pack --paper letter --out {folder}"));
+    has(
+        &said,
+        &[
+            "14 files written to",
+            "2026-11 contracts.xlsx",
+            "2026-11 briefing.eml",
+        ],
+    );
     let licences = shell.says("report licences");
     has(
         &licences,

@@ -25,7 +25,29 @@ fn feed(bytes: &[u8]) {
         budget::import(bytes, &budget::BudgetOptions::default(), &mut keep_going),
         actions::import(bytes, &actions::ActionOptions::default(), &mut keep_going),
         mspdi::import(bytes, &mspdi::PlanOptions::default(), &mut keep_going),
+        licences::import(bytes, &licences::LicenceOptions::default(), &mut keep_going),
+        ical::import(bytes, &ical::What::Meetings, &mut keep_going),
+        ical::import(
+            bytes,
+            &ical::What::Holidays {
+                calendar: "Days".to_owned(),
+            },
+            &mut keep_going,
+        ),
     ];
+    // A ledger posts to lines that are here; on an empty board every row is left out.
+    let empty = adjutant_model::Board::default();
+    let ledger = ledger::import(
+        bytes,
+        &ledger::LedgerOptions::default(),
+        &empty,
+        &mut keep_going,
+    );
+    if let Ok(imported) = ledger {
+        let summary = &imported.summary;
+        assert_eq!(summary.rows, summary.rows_left_out());
+        assert!(summary.control_totals.iter().all(ControlTotal::is_balanced));
+    }
     for imported in results {
         match imported {
             Ok(imported) => {
@@ -88,6 +110,21 @@ proptest! {
 
     #[test]
     fn any_table(text in "(?s)(project|status|owner|due|jan|line|number|[a-z\"',;|\\t\\n0-9./%$()-]){0,80}") {
+        feed(text.as_bytes());
+    }
+
+    #[test]
+    fn any_calendar(text in "(?s)BEGIN:VCALENDAR\\n(BEGIN:VEVENT\\n|END:VEVENT\\n|SUMMARY:|DTSTART[;:]|DTEND:|VALUE=DATE:|20261[0-3]{3}|T0930..|RRULE:FREQ=|YEARLY|WEEKLY|ATTENDEE;CN=|\\n|[ -~é]){0,60}") {
+        feed(text.as_bytes());
+    }
+
+    #[test]
+    fn any_cells_of_a_ledger(cells in prop::collection::vec("[-(0-9.,) a-zA-Z]{0,12}", 0..24)) {
+        let mut text = "posting date,account,debit,credit,text,seats,product\n".to_owned();
+        for row in cells.chunks(7) {
+            text.push_str(&row.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(","));
+            text.push('\n');
+        }
         feed(text.as_bytes());
     }
 

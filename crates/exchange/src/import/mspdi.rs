@@ -36,6 +36,16 @@ pub struct PlanOptions {
     pub currency: Option<Currency>,
 }
 
+/// Returns the id of the project of a file, by the file's key.
+pub(crate) fn project_id(key: &str) -> RecordId {
+    RecordId::derived(&format!("import/mspdi/{key}"))
+}
+
+/// Returns the id of a part of a project, by the file's key, the part's kind and its number in the file.
+pub(crate) fn part_id(key: &str, kind: &str, number: &str) -> RecordId {
+    RecordId::derived(&format!("import/mspdi/{key}/{kind}/{number}"))
+}
+
 /// Tells whether the bytes look like Microsoft Project XML.
 pub fn is_plan(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(4_096)).unwrap_or(bytes);
@@ -101,7 +111,7 @@ impl<'a> Import<'a> {
             parsed,
             options,
             key: key.to_owned(),
-            project: RecordId::derived(&format!("import/mspdi/{key}")),
+            project: project_id(key),
             currency: currency.or(options.currency).unwrap_or(Currency::EUR),
             minutes_per_day: minutes.filter(|minutes| *minutes > 0).unwrap_or(480),
             resources: parsed.resources.iter().map(resource).collect(),
@@ -137,7 +147,7 @@ impl<'a> Import<'a> {
 
     /// Returns the id of a part of the project, by its kind and the file's own number.
     fn id(&self, kind: &str, number: &str) -> RecordId {
-        RecordId::derived(&format!("import/mspdi/{}/{kind}/{number}", self.key))
+        part_id(&self.key, kind, number)
     }
 
     /// Returns a text on one line, cut with a warning if it is longer than a line may be.
