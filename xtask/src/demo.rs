@@ -5,6 +5,7 @@
 //! the demo says it has checked, and it exits with 1 if anything did not hold.
 
 mod edits;
+mod pack;
 mod print;
 pub mod relay;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use adjutant_base::{ContentHash, JoinLink, SystemClock};
+use adjutant_base::{Clock as _, ContentHash, JoinLink, SystemClock};
 use adjutant_client::{Config, Engine, Fingerprint, Zone};
 use adjutant_model::diff;
 use anyhow::{Context as _, bail, ensure};
@@ -40,6 +41,9 @@ pub struct Options {
     /// Keep all data in this folder instead of a temporary one.
     #[arg(long, value_name = "FOLDER")]
     pub keep: Option<PathBuf>,
+    /// Write the month's report pack to this folder instead of target/report-pack.
+    #[arg(long, value_name = "FOLDER")]
+    pub pack: Option<PathBuf>,
 }
 
 /// One device of the demo.
@@ -105,6 +109,7 @@ impl Demo {
         self.work_apart(&devices)?;
         let before = self.agree("after both came back", &devices)?;
         self.survive_a_kill(&mut relay, &devices, before)?;
+        self.report_pack(options, &devices)?;
         for device in devices {
             drop(device.engine);
         }
@@ -206,6 +211,35 @@ impl Demo {
             self.printer.diffs(&board, &diff::diff(&before, &board));
         }
         self.show_conflicts(devices, &shared);
+        Ok(())
+    }
+
+    /// Writes the month's report pack, and shows that another device would issue the same files.
+    fn report_pack(&mut self, options: &Options, devices: &[Device]) -> anyhow::Result<()> {
+        let [first, second, ..] = devices else {
+            bail!("no devices")
+        };
+        self.printer.title("The month's report pack");
+        let folder = options
+            .pack
+            .clone()
+            .unwrap_or_else(|| crate::workspace_root().join("target/report-pack"));
+        let made_at = chrono::DateTime::from_timestamp(SystemClock.now().seconds(), 0)
+            .context("the clock of this machine shows no moment that a report can carry")?
+            .naive_utc();
+        let files = pack::files(&first.engine, "Anna Lindqvist", made_at)?;
+        pack::write(&folder, &files)?;
+        for file in &files {
+            let size = file.bytes.len().div_ceil(1_024);
+            self.printer.line(&format!("{} ({size} KiB)", file.name));
+        }
+        self.printer
+            .line(&format!("written to {}", folder.display()));
+        let again = pack::files(&second.engine, "Anna Lindqvist", made_at)?;
+        self.check(
+            files == again,
+            "assistant 2 would issue the same files, byte for byte",
+        );
         Ok(())
     }
 

@@ -73,8 +73,11 @@ fn an_untidy_tree_is_seen() -> anyhow::Result<()> {
 
 /// Runs the demo without a window and returns its record; it must have held.
 fn demo(arguments: &[&str]) -> anyhow::Result<String> {
+    let folder = tempfile::tempdir()?;
+    let pack = folder.path().join("pack");
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["demo", "--headless"])
+        .args(["demo", "--headless", "--pack"])
+        .arg(&pack)
         .args(arguments)
         .output()?;
     let record = String::from_utf8(output.stdout)?;
@@ -83,6 +86,22 @@ fn demo(arguments: &[&str]) -> anyhow::Result<String> {
         "{record}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    for (end, count) in [
+        ("pdf", 8),
+        ("xlsx", 3),
+        ("pptx", 1),
+        ("html", 1),
+        ("eml", 1),
+        ("ics", 2),
+    ] {
+        let mut found = 0;
+        for entry in std::fs::read_dir(&pack)? {
+            let path = entry?.path();
+            let is_kind = path.extension().is_some_and(|known| known == end);
+            found += usize::from(is_kind && std::fs::metadata(&path)?.len() > 100);
+        }
+        ensure!(found == count, "{found} files of {end}, not {count}");
+    }
     Ok(record)
 }
 
@@ -96,6 +115,10 @@ fn check_promises(record: &str) {
         ("[holds] the manager sees nothing of it yet", 1),
         ("keeps both values of every field that both wrote", 3),
         ("[holds] nothing acknowledged was lost", 1),
+        (
+            "[holds] assistant 2 would issue the same files, byte for byte",
+            1,
+        ),
         (
             "[holds] edits made while the relay was dead have arrived too",
             1,
