@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use adjutant_base::CompartmentId;
 use adjutant_client::Moment;
 use adjutant_exchange::report::Paper;
 use adjutant_model::report::templates::{self, Template};
@@ -29,6 +30,10 @@ pub(crate) struct Arguments {
     /// Speak of this day instead of today; when edits were made is not affected.
     #[arg(long, global = true, value_name = "DAY", env = "ADJUTANT_TODAY", value_parser = day)]
     pub(crate) today: Option<NaiveDate>,
+    /// Leave out what lies in this compartment, in everything that is shown, reported and exported; `status` names the
+    /// compartments of documents. It can be given several times.
+    #[arg(long, global = true, value_name = "COMPARTMENT")]
+    pub(crate) without: Vec<CompartmentId>,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -172,7 +177,7 @@ pub(crate) struct ImportOptions {
     /// input.
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) actions: Option<PathBuf>,
-    /// A project plan as Microsoft Project XML.
+    /// A project plan: Microsoft Project XML, or a table with hierarchy and dependencies (Jira, Smartsheet, Asana).
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) plan: Option<PathBuf>,
     /// An extract of the ledger: posting date, account or line, amount; CSV, XLSX or ODS; `-` reads the standard input.

@@ -120,7 +120,8 @@ fn all(session: &Session, options: &ExportOptions) -> anyhow::Result<()> {
     }
     let raw = options.out.join("automerge");
     std::fs::create_dir_all(&raw).with_context(|| format!("cannot make {}", raw.display()))?;
-    let documents = crate::history::read(session)?.saved(session.version());
+    let mut documents = crate::history::read(session)?.saved(session.version());
+    documents.retain(|(id, _)| session.shows(*id));
     for (id, bytes) in &documents {
         write_blocking(&raw.join(format!("{id}.automerge")), bytes)?;
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use adjutant_base::RecordId;
 use adjutant_exchange::import::compare::{Comparison, Named, compare};
 use adjutant_exchange::import::{
-    self, DateOrder, Imported, actions, budget, ical, ledger, licences, mspdi, projects,
+    self, DateOrder, Imported, actions, budget, ical, ledger, licences, mspdi, plan_table, projects,
 };
 use adjutant_model::money::Currency;
 use adjutant_model::{Board, FieldValue as _};
@@ -155,12 +155,19 @@ fn import(
         ical::import(bytes, &ical::What::Holidays { calendar }, progress)
     } else if options.meetings.is_some() {
         ical::import(bytes, &ical::What::Meetings, progress)
-    } else {
+    } else if bytes.trim_ascii_start().starts_with(b"<") || mspdi::is_plan(bytes) {
         let options = mspdi::PlanOptions {
             file_name,
             currency,
         };
         mspdi::import(bytes, &options, progress)
+    } else {
+        let options = plan_table::TableOptions {
+            file_name,
+            date_order,
+            projects: known_projects(board),
+        };
+        plan_table::import(bytes, &options, progress)
     }?)
 }
 

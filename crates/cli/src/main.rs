@@ -50,6 +50,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.as_of.is_some() && !arguments.task.only_reads() {
         anyhow::bail!("the past cannot be changed; leave --as-of out");
     }
+    if !arguments.without.is_empty() && !arguments.task.only_reads() {
+        anyhow::bail!("--without is for what is shown, reported and exported; leave it out");
+    }
     if let Task::Backup(options) = &arguments.task {
         // Without opening the device: another program may have it open, or it may not open any more.
         return care::backup(arguments, options);

@@ -8,8 +8,8 @@ use std::path::Path;
 use adjutant_base::{Clock as _, RecordId, SystemClock};
 use adjutant_client::Zone;
 use adjutant_exchange::report::{FileForm, Provenance, render};
-use adjutant_model::report::Report;
 use adjutant_model::report::templates::Template;
+use adjutant_model::report::{Block, Report};
 use anyhow::{Context as _, bail};
 
 use crate::args::{FormatName, ReportOptions};
@@ -20,7 +20,9 @@ use crate::session::Session;
 /// Prints a report, or writes it to a file.
 pub(crate) fn run(session: &Session, options: &ReportOptions) -> anyhow::Result<()> {
     let form = form(options)?;
-    let (report, about) = report(session, options)?;
+    let (mut report, about) = report(session, options)?;
+    let withheld = session.withheld_words().map(Block::Paragraph);
+    report.blocks.splice(0..0, withheld);
     let mut provenance = provenance(session)?;
     if let Some(about) = about {
         provenance.signed = review::signers(session, about)?;

@@ -2,10 +2,11 @@
 //!
 //! Edits are on disk before the program says that they were made.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adjutant_base::{DocumentId, RecordId, SystemClock};
+use adjutant_base::{CompartmentId, DocumentId, RecordId, SystemClock};
 use adjutant_client::{Config, Engine, Receipt, Version, Zone};
 use adjutant_exchange::report::DocumentVersion;
 use adjutant_model::{Board, Command, Kind};
@@ -24,6 +25,8 @@ pub(crate) struct Session {
     past: Option<(NaiveDate, Version)>,
     /// The day that was asked for.
     today: Option<NaiveDate>,
+    /// Compartments of which nothing is shown.
+    withheld: BTreeSet<CompartmentId>,
 }
 
 impl Session {
@@ -58,6 +61,7 @@ impl Session {
             output: Output::new(arguments.json),
             past,
             today: arguments.today,
+            withheld: arguments.without.iter().copied().collect(),
         })
     }
 
@@ -77,9 +81,27 @@ impl Session {
 
     /// Returns the board that everything is read from: of now, or of the moment that was asked for.
     pub(crate) fn board(&self) -> Arc<Board> {
-        match &self.past {
+        let board = match &self.past {
             Some((_, version)) => Arc::clone(&version.board),
             None => self.engine.board(),
+        };
+        if self.withheld.is_empty() {
+            return board;
+        }
+        Arc::new(board.without(&self.withheld))
+    }
+
+    /// Tells whether a document may be shown.
+    pub(crate) fn shows(&self, document: DocumentId) -> bool {
+        !self.withheld.contains(&document.compartment())
+    }
+
+    /// Returns the sentence that says what was left out, if anything was.
+    pub(crate) fn withheld_words(&self) -> Option<String> {
+        match self.withheld.len() {
+            0 => None,
+            1 => Some("What lies in one compartment is left out.".to_owned()),
+            count => Some(format!("What lies in {count} compartments is left out.")),
         }
     }
 
@@ -104,7 +126,9 @@ impl Session {
             entry.map_or_else(|| "Index".to_owned(), |entry| entry.title.clone())
         };
         if let Some((_, version)) = &self.past {
-            let documents = version.documents.iter().map(|known| DocumentVersion {
+            let known = version.documents.iter();
+            let known = known.filter(|known| self.shows(known.document));
+            let documents = known.map(|known| DocumentVersion {
                 document: known.document,
                 title: named(known.document),
                 heads: known.heads.clone(),
@@ -116,7 +140,9 @@ impl Session {
             .engine
             .fingerprints_blocking()
             .context("cannot read the documents")?;
-        let documents = prints.into_iter().map(|print| DocumentVersion {
+        let prints = prints.into_iter();
+        let prints = prints.filter(|print| self.shows(print.document));
+        let documents = prints.map(|print| DocumentVersion {
             document: print.document,
             title: print.title,
             heads: print.heads,

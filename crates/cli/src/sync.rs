@@ -2,9 +2,10 @@
 //!
 //! The one rule: success is said only of what the relay has on its disk.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use adjutant_base::JoinLink;
+use adjutant_base::{CompartmentId, JoinLink};
 use adjutant_client::LinkState;
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -76,6 +77,15 @@ pub(crate) fn status(session: &Session) -> anyhow::Result<()> {
         status.waiting_changes
     ));
     words.push_str(&format!("{} conflicts\n", board.conflicts().count()));
+    let mut compartments: BTreeMap<CompartmentId, usize> = BTreeMap::new();
+    for print in &prints {
+        *compartments
+            .entry(print.document.compartment())
+            .or_default() += 1;
+    }
+    for (compartment, count) in &compartments {
+        words.push_str(&format!("Compartment {compartment}: {count} documents\n"));
+    }
     for damage in &status.damage {
         words.push_str(&format!(
             "Damaged: {} \"{}\": {}\n",
@@ -98,6 +108,7 @@ pub(crate) fn status(session: &Session) -> anyhow::Result<()> {
     let json = json!({
         "words": status.words(), "waiting_changes": status.waiting_changes,
         "conflicts": board.conflicts().count(), "documents": documents,
+        "compartments": compartments.keys().collect::<Vec<_>>(),
     });
     session.output.result(&words, &json)
 }

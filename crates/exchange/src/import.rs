@@ -17,6 +17,7 @@ pub mod licences;
 pub mod minutes;
 pub mod mspdi;
 mod names;
+pub mod plan_table;
 pub mod projects;
 mod sheet_file;
 

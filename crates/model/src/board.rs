@@ -240,6 +240,31 @@ impl Board {
         self.record_address(kind, id) == other.record_address(kind, id)
     }
 
+    /// Returns the board without what lies in some compartments: for whoever may not see those.
+    ///
+    /// A reference to a record that is left out shows as nothing, as one that has not arrived does. Cost: one walk over all
+    /// records.
+    #[must_use]
+    pub fn without(&self, withheld: &BTreeSet<CompartmentId>) -> Self {
+        let is_withheld = |document: DocumentId| withheld.contains(&document.compartment());
+        let mut board = self.clone();
+        for kind in Kind::ALL.iter().copied() {
+            for id in self.ids(kind) {
+                let document = self.document_of(kind, id);
+                if document.is_some_and(is_withheld) {
+                    board.remove(kind, id);
+                    board.conflicted.remove_cow(&id);
+                }
+            }
+        }
+        for (id, deleted) in &self.deleted {
+            if is_withheld(deleted.document) {
+                board.deleted.remove_cow(id);
+            }
+        }
+        board
+    }
+
     /// Finds a live record by id alone.
     pub fn find(&self, id: RecordId) -> Option<(Kind, &Meta)> {
         Kind::ALL
@@ -375,6 +400,30 @@ mod tests {
             conflicts: Vec::new(),
             hash: ContentHash([0; 32]),
         }
+    }
+
+    #[test]
+    fn what_a_compartment_holds_can_be_withheld() {
+        let secret = CompartmentId([2; 6]);
+        let of = |compartment| DocumentId::derived(compartment, DocumentClass::Records, "register");
+        let id = |name: &str| RecordId::derived(name);
+        let mut board = Board::default();
+        let named = |name: &str| data(Kind::Vendor, id(name), &[("name", line(name))]);
+        board.put(of(COMPARTMENT), &named("Open"));
+        board.put(of(secret), &named("Secret"));
+        let gone = data(
+            Kind::Vendor,
+            id("Gone"),
+            &[("name", line("Gone")), ("deleted_at", Raw::Int(1))],
+        );
+        board.put(of(secret), &gone);
+        let shown = board.without(&BTreeSet::from([secret]));
+        assert_eq!(shown.ids(Kind::Vendor), [id("Open")]);
+        assert!(shown.deleted.get(&id("Gone")).is_none());
+        assert_eq!(board.count(Kind::Vendor), 2, "the board itself is whole");
+        let everything = BTreeSet::from([secret, COMPARTMENT]);
+        assert_eq!(board.without(&everything).count(Kind::Vendor), 0);
+        assert!(board.is_same_but(&board.without(&BTreeSet::new()), &[]));
     }
 
     fn line(text: &str) -> Raw {

@@ -252,3 +252,68 @@ fn minutes_propose_and_a_person_takes() {
         &["Ask for a demo", "Ben Okafor", "Lease the printers"],
     );
 }
+
+#[test]
+fn plans_of_jira_and_smartsheet_keep_hierarchy_and_dependencies() {
+    let shell = Shell::on("2026-11-25");
+    let jira = file(
+        &shell,
+        "jira.csv",
+        "Summary,Issue key,Issue Type,Status,Project name,Assignee,Due date,Parent key,Outward issue link (Blocks),Outward issue link (Blocks)\n\
+         Core network,NET-1,Epic,In Progress,Network,Ben Okafor,,,,\n\
+         Order switches,NET-2,Task,Done,Network,Ben Okafor,2026-12-04,NET-1,NET-3,NET-4\n\
+         Mount switches,NET-3,Task,To Do,Network,,2026-12-18,NET-1,OPS-9,\n\
+         Retire old ones,NET-4,Task,To Do,Network,,,NET-7,,\n",
+    );
+    let said = shell.says(&format!("import --plan {jira}"));
+    has(
+        &said,
+        &[
+            "issues of Jira as a plan: 4 rows, 4 used",
+            "4 tasks",
+            "2 dependencies",
+            "1 project\n",
+            "is no other issue of the file",
+            "is no task of the file that can be the parent",
+        ],
+    );
+    assert_eq!(
+        shell.column("schedule --of {project Network}", "task"),
+        [
+            "Core network",
+            "  Order switches",
+            "  Mount switches",
+            "Retire old ones"
+        ]
+    );
+    has(
+        &shell.says(&format!("import --plan {jira}")),
+        &["0 new, 0 changed", "0 changes"],
+    );
+    let sheet = file(
+        &shell,
+        "Relocation.csv",
+        "Level,Task Name,Duration,Start,Finish,Predecessors,% Complete,Assigned To\n\
+         0,Preparation,,,,,,\n1,Plan floors,5d,2026-12-01,,,50%,Ben Okafor\n1,Order vans,~2d,,,2FS +1d,,\n0,Move,1w,,,\"2SS, 3\",,\n",
+    );
+    let said = shell.says(&format!("import --plan {sheet}"));
+    has(
+        &said,
+        &[
+            "a plan as a table: 4 rows, 4 used",
+            "3 dependencies",
+            "1 project\n",
+        ],
+    );
+    let rows = shell.asks("schedule --of {project Relocation}");
+    let finish: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["finish"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        finish,
+        ["2026-12-10", "2026-12-07", "2026-12-10", "2026-12-17"]
+    );
+}

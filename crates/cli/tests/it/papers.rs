@@ -267,3 +267,44 @@ fn notices_of_a_change_are_drafts_of_mails() {
     );
     assert!(!mail.contains("application/pdf"), "the words are the mail");
 }
+
+#[test]
+fn what_a_compartment_holds_is_left_out_of_everything() {
+    let shell = Shell::on("2026-11-25");
+    shell.does(
+        r#"
+        new vendor name=Helix
+        new contract name="Mail hosting" vendor={vendor Helix} signed_on=2026-01-02 start=2026-01-01 initial_months=12 lead=14
+        "#,
+    );
+    let status = shell.says("status");
+    let mut lines = status.lines();
+    let own = lines.find_map(|line| line.strip_prefix("Compartment "));
+    let (own, _) = own.unwrap().split_once(':').unwrap();
+    let other = "000000000000";
+    has(
+        &shell.says(&format!("--without {other} report contracts")),
+        &["What lies in one compartment is left out.", "Mail hosting"],
+    );
+    let redacted = shell.says(&format!("--without {own} report contracts"));
+    has(&redacted, &["left out", "There are no contracts."]);
+    assert!(!redacted.contains("Mail hosting"), "{redacted}");
+    assert_eq!(
+        shell.says(&format!("--without {own} ask contracts")),
+        "Nothing\n"
+    );
+    let folder = shell.path("all");
+    shell.does(&format!("--without {own} export everything --out {folder}"));
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains("Helix"), "{}", path.display());
+        }
+    }
+    let raw = std::fs::read_dir(format!("{folder}/automerge")).unwrap();
+    assert_eq!(raw.count(), 0);
+    let refused = shell.refuses(&format!("--without {own} edit {{vendor Helix}} name=Other"));
+    has(&refused, &["--without is for what is shown"]);
+}

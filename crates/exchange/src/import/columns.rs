@@ -30,6 +30,7 @@ pub(super) fn normalised(name: &str) -> String {
 /// Where the columns of a form stand.
 #[derive(Debug, Clone)]
 pub(super) struct Header<C> {
+    line: u64,
     names: Vec<String>,
     places: BTreeMap<C, usize>,
 }
@@ -50,7 +51,11 @@ impl<C: Copy + Ord> Header<C> {
                 places.insert(*column, place);
             }
         }
-        Self { names, places }
+        Self {
+            line: record.line,
+            names,
+            places,
+        }
     }
 
     /// Tells whether the file has the column.
@@ -70,6 +75,18 @@ impl<C: Copy + Ord> Header<C> {
             .get(&column)
             .and_then(|place| self.names.get(*place));
         name.map_or("", String::as_str)
+    }
+
+    /// Returns the line on which it stands.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Returns where all columns with this name stand, as [`normalised`] leaves it.
+    pub(super) fn places_named(&self, form: &str) -> Vec<usize> {
+        let numbered = self.names.iter().enumerate();
+        let named = numbered.filter(|(_, name)| normalised(name) == form);
+        named.map(|(place, _)| place).collect()
     }
 
     /// Returns the named columns that the form does not take.
@@ -143,6 +160,11 @@ impl<C: Copy + Ord> Row<'_, C> {
             .get(&column)
             .and_then(|place| self.cells.get(*place));
         cell.map_or("", |cell| cell.trim())
+    }
+
+    /// Returns the cell at a place without spaces around it; empty if the row has no such cell.
+    pub(super) fn at(&self, place: usize) -> &str {
+        self.cells.get(place).map_or("", |cell| cell.trim())
     }
 }
 

@@ -9,6 +9,7 @@ mod records;
 mod sniff;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use adjutant_base::limits;
 
@@ -90,6 +91,8 @@ pub struct CsvFile<'a> {
     names_delimiter: bool,
     /// Whether it was a sheet, whose cells have line breaks of their own.
     is_sheet: bool,
+    /// The level in which a sheet groups a row, by line; rows without one stand in no group.
+    levels: BTreeMap<u64, i64>,
 }
 
 impl<'a> CsvFile<'a> {
@@ -113,6 +116,7 @@ impl<'a> CsvFile<'a> {
             replaced: decoded.replaced,
             names_delimiter: named.is_some(),
             is_sheet: false,
+            levels: BTreeMap::new(),
         };
         if named.is_none() {
             file.delimiter = sniff::delimiter(&file.text)?;
@@ -121,7 +125,7 @@ impl<'a> CsvFile<'a> {
     }
 
     /// Takes the records of a sheet, as `sheet_file` writes them.
-    pub(super) fn of_sheet(text: String, form: &'static str) -> Self {
+    pub(super) fn of_sheet(text: String, levels: BTreeMap<u64, i64>, form: &'static str) -> Self {
         Self {
             text: Cow::Owned(text),
             encoding: form,
@@ -129,6 +133,7 @@ impl<'a> CsvFile<'a> {
             replaced: 0,
             names_delimiter: false,
             is_sheet: true,
+            levels,
         }
     }
 
@@ -139,6 +144,14 @@ impl<'a> CsvFile<'a> {
             records.skip_line();
         }
         records
+    }
+
+    /// Returns the level in which a sheet groups the row of a line; `None` if it groups no rows at all.
+    pub(super) fn level(&self, line: u64) -> Option<i64> {
+        if self.levels.is_empty() {
+            return None;
+        }
+        Some(self.levels.get(&line).copied().unwrap_or(0))
     }
 
     /// Returns the encoding's name.

@@ -25,6 +25,7 @@ fn feed(bytes: &[u8]) {
         budget::import(bytes, &budget::BudgetOptions::default(), &mut keep_going),
         actions::import(bytes, &actions::ActionOptions::default(), &mut keep_going),
         mspdi::import(bytes, &mspdi::PlanOptions::default(), &mut keep_going),
+        plan_table::import(bytes, &plan_table::TableOptions::default(), &mut keep_going),
         licences::import(bytes, &licences::LicenceOptions::default(), &mut keep_going),
         ical::import(bytes, &ical::What::Meetings, &mut keep_going),
         ical::import(
@@ -120,7 +121,7 @@ proptest! {
 
     #[test]
     fn any_cells_of_a_ledger(cells in prop::collection::vec("[-(0-9.,) a-zA-Z]{0,12}", 0..24)) {
-        let mut text = "posting date,account,debit,credit,text,seats,product\n".to_owned();
+        let mut text = "posting date,account,debit,parent,start,predecessors,task name\n".to_owned();
         for row in cells.chunks(7) {
             text.push_str(&row.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(","));
             text.push('\n');

@@ -7,6 +7,7 @@
 mod ods;
 mod xlsx;
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -30,6 +31,8 @@ pub(super) struct Sheet {
     pub(super) name: String,
     /// Its rows as records.
     pub(super) text: String,
+    /// The level in which each grouped row stands, by line.
+    pub(super) levels: BTreeMap<u64, i64>,
 }
 
 /// Tells whether the bytes are a packed file, as spreadsheets are.
@@ -49,7 +52,12 @@ pub(super) fn tables(bytes: &[u8]) -> Result<Vec<(Option<String>, CsvFile<'_>)>,
     let tables: Vec<_> = sheets
         .into_iter()
         .filter(|sheet| !sheet.text.trim().is_empty())
-        .map(|sheet| (Some(sheet.name), CsvFile::of_sheet(sheet.text, form)))
+        .map(|sheet| {
+            (
+                Some(sheet.name),
+                CsvFile::of_sheet(sheet.text, sheet.levels, form),
+            )
+        })
         .collect();
     if tables.is_empty() {
         return Err(FileError::Empty);
@@ -183,6 +191,7 @@ impl Records {
         Sheet {
             name: self.sheet,
             text: self.text,
+            levels: BTreeMap::new(),
         }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! The one rule: a sheet with one cell in its last corner takes no more memory than that cell.
 
-use std::io::Cursor;
+use std::collections::BTreeMap;
+use std::io::{BufReader, Cursor};
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use zip::ZipArchive;
 
 use super::{MOST_SHEETS, Records, Sheet, broken, number};
 use crate::import::csv_file::FileError;
@@ -21,7 +25,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
     };
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let mut sheets = Vec::new();
-    for name in book.sheet_names().into_iter().take(MOST_SHEETS) {
+    for (at, name) in (1..).zip(book.sheet_names().into_iter().take(MOST_SHEETS)) {
         let mut records = Records::new(&name);
         // A sheet of charts has no cells.
         let Ok(mut cells) = book.worksheet_cells_reader(&name) else {
@@ -34,9 +38,45 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, FileError> {
                 records.add(row, column, &text)?;
             }
         }
-        sheets.push(records.finish());
+        let mut sheet = records.finish();
+        sheet.levels = levels(bytes, at);
+        sheets.push(sheet);
     }
     Ok(sheets)
+}
+
+/// Returns the levels in which rows are grouped, by line; none where the sheet's part is not found under its usual name.
+///
+/// calamine reads no outline, and some programs write the hierarchy of a plan nowhere else.
+fn levels(bytes: &[u8], number: usize) -> BTreeMap<u64, i64> {
+    let mut levels = BTreeMap::new();
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        return levels;
+    };
+    let Ok(part) = archive.by_name(&format!("xl/worksheets/sheet{number}.xml")) else {
+        return levels;
+    };
+    let mut reader = Reader::from_reader(BufReader::new(part));
+    let mut buffer = Vec::new();
+    // What cannot be read was said when the cells were read.
+    while let Ok(event) = reader.read_event_into(&mut buffer) {
+        if matches!(event, Event::Eof) {
+            break;
+        }
+        if let Event::Start(tag) | Event::Empty(tag) = &event
+            && tag.local_name().as_ref() == "row"
+        {
+            let number = |name: &str| -> Option<u64> {
+                let value = tag.try_get_attribute(name).ok()??.value;
+                value.parse().ok()
+            };
+            if let (Some(line), Some(level @ 1..=7)) = (number("r"), number("outlineLevel")) {
+                levels.insert(line, i64::try_from(level).unwrap_or(0));
+            }
+        }
+        buffer.clear();
+    }
+    levels
 }
 
 fn text_of(value: &DataRef<'_>) -> String {
