@@ -11,7 +11,7 @@
 use std::hint::black_box;
 
 use adjutant_base::{ChangeHash, CompartmentId, ContentHash, DocumentId, Timestamp};
-use adjutant_exchange::import::{actions, compare::compare, keep_going};
+use adjutant_exchange::import::{actions, compare::compare, keep_going, ledger};
 use adjutant_exchange::report::{DocumentVersion, FileForm, Paper, Provenance, page, render};
 use adjutant_model::Board;
 use adjutant_model::command::Context;
@@ -35,8 +35,8 @@ fn provenance() -> Provenance {
     }
 }
 
-/// The monthly report of a budget with so many lines.
-fn budget(lines: usize) -> Report {
+/// A department whose one budget has so many lines.
+fn board(lines: usize) -> Board {
     let today = "2026-11-24".parse().unwrap();
     let context = Context {
         compartment: CompartmentId([1; 6]),
@@ -51,9 +51,40 @@ fn budget(lines: usize) -> Report {
         actions: 1,
         ..Size::DEMO
     };
-    let board = board_of(&context, &department(1, &size, today)).unwrap();
+    board_of(&context, &department(1, &size, today)).unwrap()
+}
+
+/// The monthly report of a budget with so many lines.
+fn budget(lines: usize) -> Report {
+    let board = board(lines);
     let id = *board.budgets.into_iter().next().unwrap().0;
-    budget_month(&board, id, today).unwrap()
+    budget_month(&board, id, "2026-11-24".parse().unwrap()).unwrap()
+}
+
+/// An extract of a ledger with so many rows, each for one of these lines.
+fn ledger_csv(rows: usize, lines: &[String]) -> String {
+    let mut text = "Voucher;Posting date;Line;Debit;Credit;Text;Vendor\n".to_owned();
+    for (row, line) in (0..rows).zip(lines.iter().cycle()) {
+        text.push_str(&format!(
+            "{};{:02}.{:02}.2026;{line};{},{:02};;Invoice {row} for services;Vendor {}\n",
+            100_000 + row,
+            row % 28 + 1,
+            row % 10 + 1,
+            row % 9_000,
+            row % 100,
+            row % 150
+        ));
+    }
+    text
+}
+
+/// The number of slides of a deck.
+fn slides(bytes: &[u8]) -> usize {
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let names = archive.file_names().filter_map(Result::ok);
+    names
+        .filter(|name| name.starts_with("ppt/slides/slide"))
+        .count()
 }
 
 /// A table of actions with so many rows and ten columns.
@@ -94,6 +125,22 @@ fn imports(criterion: &mut Criterion) {
     group.bench_function("CSV, 200,000 x 10, to a dry run", |bencher| {
         bencher.iter(|| black_box(read(text.as_bytes())));
     });
+    let board = board(60);
+    let lines: Vec<String> = (&board.budget_lines)
+        .into_iter()
+        .map(|(_, line)| line.name.clone())
+        .collect();
+    let extract = ledger_csv(200_000, &lines);
+    let post = || {
+        let options = ledger::LedgerOptions::default();
+        let imported = ledger::import(extract.as_bytes(), &options, &board, &mut keep_going);
+        compare(&board, imported.unwrap(), "ledger.csv")
+    };
+    let used = post().1.summary.rows_used;
+    group.bench_function(
+        format!("ledger, 200,000 rows, {used} posted, to a dry run"),
+        |bencher| bencher.iter(|| black_box(post())),
+    );
     let bytes = workbook(20_000);
     group.bench_function("XLSX, 20,000 x 10, to a dry run", |bencher| {
         bencher.iter(|| black_box(read(&bytes)));
@@ -104,7 +151,7 @@ fn imports(criterion: &mut Criterion) {
 fn reports(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("report");
     group.sample_size(10);
-    let (small, large) = (budget(60), budget(2_400));
+    let (small, large) = (budget(75), budget(2_400));
     let provenance = provenance();
     let write = |report: &Report, form| render(report, &provenance, form, Paper::A4).unwrap();
     group.bench_function("XLSX, 2,400 lines with their months", |bencher| {
@@ -115,7 +162,8 @@ fn reports(criterion: &mut Criterion) {
     group.bench_function(format!("PDF, {pages} pages"), |bencher| {
         bencher.iter(|| black_box(write(&middle, FileForm::Pdf)));
     });
-    group.bench_function("PPTX, the budget of 60 lines", |bencher| {
+    let count = slides(&write(&small, FileForm::Pptx));
+    group.bench_function(format!("PPTX, {count} slides"), |bencher| {
         bencher.iter(|| black_box(write(&small, FileForm::Pptx)));
     });
     group.finish();
