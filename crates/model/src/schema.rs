@@ -62,6 +62,8 @@ pub struct FieldInfo {
     pub description: &'static str,
     /// Whether the field stands for twelve fields, one a period.
     pub is_monthly: bool,
+    /// What can be chosen, by name and words; empty for a field that takes other values.
+    pub choices: &'static [(&'static str, &'static str)],
 }
 
 /// Why a named field could not be set from text.
@@ -196,12 +198,14 @@ macro_rules! record {
                     value_type: <$type as $crate::value::FieldValue>::TYPE,
                     description: concat!($($doc),+),
                     is_monthly: false,
+                    choices: <$type as $crate::value::FieldValue>::CHOICES,
                 }, )*
                 $( $( $crate::schema::FieldInfo {
                     name: stringify!($month),
                     value_type: <$crate::money::Amount as $crate::value::FieldValue>::TYPE,
                     description: concat!($($month_doc),+),
                     is_monthly: true,
+                    choices: &[],
                 }, )* )?
             ];
 

@@ -73,6 +73,9 @@ impl InvalidValue {
 pub trait FieldValue: Sized + Clone {
     /// Its name in the document schema, for example `date`.
     const TYPE: &'static str;
+    /// What can be chosen, each by its name in documents and the words that people read; empty for a type that is no
+    /// choice.
+    const CHOICES: &'static [(&'static str, &'static str)] = &[];
 
     /// Returns the typed value, or `None` if `raw` is of another type or out of range.
     fn from_raw(raw: &Raw) -> Option<Self>;
@@ -319,6 +322,7 @@ impl FieldValue for RecordId {
 
 impl<T: FieldValue> FieldValue for Option<T> {
     const TYPE: &'static str = T::TYPE;
+    const CHOICES: &'static [(&'static str, &'static str)] = T::CHOICES;
 
     fn reference(&self) -> Option<RecordId> {
         self.as_ref().and_then(FieldValue::reference)
@@ -383,6 +387,7 @@ macro_rules! choice {
 
         impl $crate::value::FieldValue for $name {
             const TYPE: &'static str = concat!("one of", $(" ", $text,)+);
+            const CHOICES: &'static [(&'static str, &'static str)] = &[$(($text, $label),)+];
 
             fn from_raw(raw: &$crate::value::Raw) -> Option<Self> {
                 let text = String::from_raw(raw)?;
