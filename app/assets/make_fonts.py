@@ -27,6 +27,9 @@ cloud_done cloud_off cloud_upload sync light_mode dark_mode contrast undo redo
 arrow_upward arrow_downward chevron_right expand_more dashboard folder task_alt account_balance delete
 content_paste person event flag pending pause_circle cancel play_circle radio_button_unchecked
 hourglass_empty save trending_up trending_down inbox priority_high
+today history contract storefront key shopping_cart receipt_long change_circle person_add verified_user
+crisis_alert groups gavel alt_route cloud_sync chat_bubble link visibility chevron_left view_timeline view_kanban
+help notifications keyboard_return list_alt arrow_back
 """.split()
 
 

@@ -9,6 +9,27 @@ use adjutant_base::SystemClock;
 use adjutant_client::{Config, Engine, Zone};
 use adjutant_model::sample::{Size, department};
 
+/// A department in which every screen has something to show and fits on a few of them.
+const DESK: Size = Size {
+    people: 12,
+    projects: 14,
+    milestones: 70,
+    actions: 320,
+    lines_per_budget: 60,
+    tasks: 160,
+    risks: 24,
+    vendors: 24,
+    contracts: 36,
+    licences: 40,
+    orders: 24,
+    invoices: 60,
+    changes: 24,
+    communications: 14,
+    checklists: 4,
+    documents: 24,
+    ..Size::SMALL
+};
+
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let Some(folder) = arguments.next() else {
@@ -17,7 +38,7 @@ fn main() -> anyhow::Result<()> {
     let size = if arguments.next().is_some() {
         Size::FULL
     } else {
-        Size::DEMO
+        DESK
     };
     let engine = Engine::open(Config {
         data_folder: PathBuf::from(folder),

@@ -1,16 +1,17 @@
 //! What the window needs of the engine, so that tests can drive it without one.
 //!
-//! Every function returns at once: the window calls them while a frame is made.
+//! Every function returns at once, for the window calls them while a frame is made; those that end in `_blocking` are
+//! for threads of their own.
 
 use std::sync::Arc;
 
-use adjutant_base::RecordId;
-use adjutant_client::{Busy, Engine, IdentityError, Notice, SyncStatus};
-use adjutant_model::{Board, Command};
+use adjutant_base::{DeviceId, RecordId, error};
+use adjutant_client::{Busy, Engine, Fingerprint, IdentityError, Notice, Past, SyncStatus};
+use adjutant_model::{Board, Command, Kind, Raw};
 use chrono::NaiveDate;
 
 /// A source of boards that takes commands.
-pub trait Desk {
+pub trait Desk: Send + Sync {
     /// Returns the newest board.
     fn board(&self) -> Arc<Board>;
     /// Returns where edits are and how the connection stands.
@@ -39,6 +40,29 @@ pub trait Desk {
     fn new_record_id(&self) -> Result<RecordId, IdentityError>;
     /// Returns the local day.
     fn today(&self) -> NaiveDate;
+    /// Returns this device's id.
+    fn device(&self) -> DeviceId;
+    /// Returns everything that this device's copy ever was.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    fn past_blocking(&self) -> Result<Past, String>;
+    /// Returns the exact version of every document.
+    ///
+    /// # Errors
+    /// Why they cannot be read, for people.
+    fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, String>;
+    /// Settles a conflict with a value that stands in it.
+    ///
+    /// # Errors
+    /// Why nothing was done, for people.
+    fn settle_blocking(
+        &self,
+        kind: Kind,
+        id: RecordId,
+        field: &str,
+        value: Raw,
+    ) -> Result<(), String>;
 }
 
 impl Desk for Engine {
@@ -76,5 +100,27 @@ impl Desk for Engine {
 
     fn today(&self) -> NaiveDate {
         Self::today(self)
+    }
+
+    fn device(&self) -> DeviceId {
+        Self::device(self)
+    }
+
+    fn past_blocking(&self) -> Result<Past, String> {
+        Self::past_blocking(self).map_err(|reason| error::chain(&reason))
+    }
+
+    fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, String> {
+        Self::fingerprints_blocking(self).map_err(|reason| error::chain(&reason))
+    }
+
+    fn settle_blocking(
+        &self,
+        kind: Kind,
+        id: RecordId,
+        field: &str,
+        value: Raw,
+    ) -> Result<(), String> {
+        Self::settle_blocking(self, kind, id, field, value).map_err(|reason| error::chain(&reason))
     }
 }

@@ -97,3 +97,51 @@ pub const UNDER: Icon = Icon("\u{E8E3}");
 pub const EMPTY: Icon = Icon("\u{E156}");
 /// High priority.
 pub const HIGH: Icon = Icon("\u{E645}");
+/// What is to be done now.
+pub const TODAY: Icon = Icon("\u{E8DF}");
+/// What was.
+pub const HISTORY: Icon = Icon("\u{E8B3}");
+/// Contracts.
+pub const CONTRACTS: Icon = Icon("\u{F5A0}");
+/// Vendors.
+pub const VENDORS: Icon = Icon("\u{EA12}");
+/// Licences.
+pub const LICENCES: Icon = Icon("\u{E73C}");
+/// What is bought.
+pub const PURCHASES: Icon = Icon("\u{E8CC}");
+/// Invoices.
+pub const INVOICES: Icon = Icon("\u{EF6E}");
+/// Changes to services.
+pub const CHANGES: Icon = Icon("\u{E2E7}");
+/// People who come and go.
+pub const ONBOARDING: Icon = Icon("\u{EA4D}");
+/// Compliance documents.
+pub const COMPLIANCE: Icon = Icon("\u{F013}");
+/// Risks.
+pub const RISKS: Icon = Icon("\u{EBE9}");
+/// Meetings.
+pub const MEETINGS: Icon = Icon("\u{F233}");
+/// Decisions.
+pub const DECISIONS: Icon = Icon("\u{E90E}");
+/// Two values for one field.
+pub const CONFLICTS: Icon = Icon("\u{F184}");
+/// Where the data are.
+pub const CARE: Icon = Icon("\u{EB5A}");
+/// A remark.
+pub const COMMENT: Icon = Icon("\u{E0CB}");
+/// Leads to another record.
+pub const LINK: Icon = Icon("\u{E250}");
+/// Seen.
+pub const SEEN: Icon = Icon("\u{E8F4}");
+/// Bars over time.
+pub const TIMELINE: Icon = Icon("\u{EB85}");
+/// Cards by state.
+pub const BOARD: Icon = Icon("\u{EB7F}");
+/// A list with levels.
+pub const OUTLINE: Icon = Icon("\u{E0EE}");
+/// Help.
+pub const HELP: Icon = Icon("\u{E8FD}");
+/// Asks to be taken note of.
+pub const NOTE: Icon = Icon("\u{E7F5}");
+/// Back.
+pub const BACK: Icon = Icon("\u{E5C4}");

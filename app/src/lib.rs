@@ -3,6 +3,7 @@
 //! Views are drawn from an `Arc<Board>` and give back intents, which the shell carries out after the pass. No file,
 //! socket, lock or Automerge call happens while a frame is drawn.
 
+pub mod background;
 pub mod commands;
 pub mod day_input;
 pub mod desk;

@@ -39,6 +39,9 @@ pub struct Args {
     /// Screen to begin with.
     #[arg(long, value_enum, default_value = "overview")]
     pub view: View,
+    /// Open a record in the side sheet: part of its name.
+    #[arg(long, value_name = "NAME")]
+    pub open: Option<String>,
     /// Save a picture of the window to this PNG file and end.
     #[arg(long, value_name = "FILE")]
     pub screenshot: Option<PathBuf>,
@@ -102,13 +105,17 @@ fn show(engine: &Arc<Engine>, args: &Args, folder: PathBuf) -> anyhow::Result<()
     };
     let desk: Arc<dyn Desk> = Arc::clone(engine) as Arc<dyn Desk>;
     let (view, picture) = (args.view, args.screenshot.clone().map(Screenshot::new));
+    let opened = args.open.clone();
     let waker = Arc::clone(engine);
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {
         theme::install(&creation.egui_ctx);
         theme.apply(&creation.egui_ctx);
         let ctx = creation.egui_ctx.clone();
         waker.on_publish(Arc::new(move || ctx.request_repaint()));
-        let shell = Shell::new(desk, view, theme);
+        let mut shell = Shell::new(desk, view, theme);
+        if let Some(name) = &opened {
+            shell.open_named(name);
+        }
         let saved = Settings { theme };
         Ok(Box::new(Window {
             shell,
@@ -179,7 +186,7 @@ impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.shell.logic(ctx);
         if let Some(picture) = &mut self.picture {
-            picture.logic(ctx);
+            picture.logic(ctx, self.shell.scene().work.is_busy());
         }
     }
 

@@ -26,6 +26,8 @@ pub const TOP_BAR: f32 = 52.0;
 pub const NAV: f32 = 216.0;
 /// Width of the navigation in a narrow window: icons only, in points.
 pub const NAV_NARROW: f32 = 56.0;
+/// Width of the side sheet, in points.
+pub const SHEET: f32 = 432.0;
 /// Width of the window below which it counts as narrow, in points: a small window, or a large zoom.
 const NARROW: f32 = 720.0;
 /// Corner radius of buttons and fields, in points.

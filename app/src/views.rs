@@ -4,9 +4,14 @@
 
 pub mod actions;
 pub mod budget;
+pub mod meeting;
 pub mod overview;
 pub mod owners;
+pub mod project;
 pub mod projects;
+pub mod record;
+pub mod register;
+pub mod sheet;
 mod toolbar;
 
 use std::sync::Arc;
@@ -14,11 +19,14 @@ use std::sync::Arc;
 use adjutant_base::RecordId;
 use adjutant_model::query::action::ActionIndex;
 use adjutant_model::query::overview::{Basis, Overview, Rules};
-use adjutant_model::{Board, Command, Fields, Kind};
+use adjutant_model::review::Verdict;
+use adjutant_model::{Board, Command, Family, Fields, Kind, Raw};
 use chrono::NaiveDate;
 use egui::{Rect, Ui, vec2};
 
+use crate::background::Work;
 use crate::commands::Act;
+use crate::icons::{self, Icon};
 use crate::theme::{self, GAP, Tone};
 
 /// What a view asks the shell to do.
@@ -34,6 +42,27 @@ pub enum Intent {
     Create(Fields),
     /// Go to a record on the screen of its kind.
     Reveal(Kind, RecordId),
+    /// Show a record in the side sheet.
+    Open(Kind, RecordId),
+    /// Go into a meeting.
+    Meeting(RecordId),
+    /// Go into a project.
+    Project(RecordId),
+    /// Make a record of this kind beside that one, and open it.
+    MakeBeside(Kind, RecordId),
+    /// Keep one of the values that two devices gave a field.
+    Settle {
+        /// The record's kind.
+        kind: Kind,
+        /// The record.
+        id: RecordId,
+        /// The field.
+        field: &'static str,
+        /// The value that is to stand.
+        value: Raw,
+    },
+    /// Sign a record off as it is now, with a note.
+    Sign(Kind, RecordId, Verdict, String),
     /// Say something.
     Say(Tone, String),
     /// Put a text on the clipboard.
@@ -53,6 +82,8 @@ pub struct Scene {
     pub actions: Arc<ActionIndex>,
     /// The figures that several places show.
     pub overview: Arc<Overview>,
+    /// What is done in the background for the screens.
+    pub work: Work,
     basis: Arc<Basis>,
 }
 
@@ -68,6 +99,7 @@ impl Scene {
             today,
             rules,
             actions: Arc::new(actions),
+            work: Work::default(),
             basis: Arc::new(basis),
         }
     }
@@ -160,4 +192,40 @@ pub fn joined(label: &str, first: Option<Command>, last: Command) -> Command {
             commands: vec![first, last],
         },
     }
+}
+
+/// Icons of kinds that have one of their own; the others have that of their part of the work.
+const KIND_ICONS: &[(Kind, Icon)] = &[
+    (Kind::Milestone, icons::MILESTONE),
+    (Kind::Risk, icons::RISKS),
+    (Kind::Decision, icons::DECISIONS),
+    (Kind::Contract, icons::CONTRACTS),
+    (Kind::Vendor, icons::VENDORS),
+    (Kind::Licence, icons::LICENCES),
+    (Kind::Invoice, icons::INVOICES),
+    (Kind::ComplianceDocument, icons::COMPLIANCE),
+    (Kind::Checklist, icons::ONBOARDING),
+    (Kind::ChecklistTemplate, icons::ONBOARDING),
+    (Kind::AccessGrant, icons::ONBOARDING),
+    (Kind::Communication, icons::COMMENT),
+    (Kind::Remark, icons::COMMENT),
+    (Kind::SignOff, icons::SEEN),
+];
+
+/// Returns the icon of a kind of record in lists of mixed kinds.
+pub(crate) fn kind_look(kind: Kind) -> (Icon, Tone) {
+    let own = |wanted: Kind| KIND_ICONS.iter().find(|(of, _)| *of == wanted);
+    if let Some((_, icon)) = own(kind).or_else(|| own(kind.root())) {
+        return (*icon, Tone::Neutral);
+    }
+    let icon = match kind.family() {
+        Family::Projects => icons::PROJECTS,
+        Family::Actions => icons::ACTIONS,
+        Family::Meetings => icons::MEETINGS,
+        Family::Changes => icons::CHANGES,
+        Family::Budgets => icons::BUDGET,
+        Family::Vendors => icons::PURCHASES,
+        Family::People | Family::Workspace => icons::PERSON,
+    };
+    (icon, Tone::Neutral)
 }

@@ -24,8 +24,12 @@ impl Screenshot {
         Self { file, frames: 0 }
     }
 
-    /// Asks for the picture when the window has settled, and saves it when it comes.
-    pub(super) fn logic(&mut self, ctx: &Context) {
+    /// Asks for the picture when the window has settled and nothing is under way in the background, and saves it when it comes.
+    pub(super) fn logic(&mut self, ctx: &Context, is_busy: bool) {
+        if is_busy && self.frames > 0 {
+            ctx.request_repaint();
+            return;
+        }
         self.frames = self.frames.saturating_add(1);
         if self.frames == SETTLING {
             let (file, ctx_then) = (self.file.clone(), ctx.clone());

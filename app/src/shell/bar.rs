@@ -3,7 +3,6 @@
 //! Also the sync state and the strip of trouble. Nothing here acts: a press becomes an intent.
 
 use adjutant_client::{LinkState, SyncStatus};
-use adjutant_model::{Family, Kind};
 use egui::accesskit::Role;
 use egui::{
     Align, CornerRadius, CursorIcon, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui,
@@ -11,7 +10,7 @@ use egui::{
 };
 
 use super::Shell;
-use crate::commands::{Act, View, entry_of};
+use crate::commands::{Act, Screen, View, entry_of};
 use crate::icons::{self, Icon};
 use crate::theme::{self, CONTROL, Choice, GAP, RADIUS_CONTROL, Tone, font};
 use crate::views::Intent;
@@ -31,43 +30,94 @@ impl Shell {
         ui.spacing_mut().item_spacing.y = 2.0;
         brand_ui(ui);
         ui.add_space(GAP[3]);
-        let overview = &self.scene.overview;
-        let flagged = overview
-            .budget
-            .as_ref()
-            .map_or(0, |budget| budget.red_lines);
-        let counts = [0, overview.projects.open, overview.actions.open, flagged];
-        for (view, count) in View::ALL.into_iter().zip(counts) {
-            let item = NavItem {
-                icon: view.icon(),
-                label: view.title(),
-                count,
-                is_current: self.view == view,
-            };
-            let keys = entry_of(Act::Go(view))
-                .map(super::super::commands::Entry::keys_shown)
-                .unwrap_or_default();
-            let what = match view {
-                View::Overview => String::new(),
-                View::Projects => format!("{} open, ", crate::format::count(count)),
-                View::Actions => format!("{} to do, ", crate::format::count(count)),
-                View::Budget => format!(
-                    "{} far off plan, ",
-                    crate::format::counted(count, "line", "lines")
-                ),
-            };
-            let title = if theme::is_narrow(ui.ctx()) {
-                format!("{}, ", view.title())
-            } else {
-                String::new()
-            };
-            if nav_item_ui(ui, &item)
-                .on_hover_text(format!("{title}{what}{keys}"))
-                .clicked()
-            {
-                self.intents.push(Intent::Run(Act::Go(view)));
+        // From the bottom first: what is left is the screens', and scrolls where it is short.
+        egui::Panel::bottom("below navigation")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(egui::Frame::NONE)
+            .show(ui, |ui| self.nav_foot_ui(ui));
+        egui::ScrollArea::vertical()
+            .id_salt("navigation")
+            .auto_shrink([false, false])
+            .show(ui, |ui| self.screens_ui(ui));
+    }
+
+    fn screens_ui(&mut self, ui: &mut Ui) {
+        let colors = theme::palette(ui);
+        let is_narrow = theme::is_narrow(ui.ctx());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for view in View::ALL {
+            if let Some(heading) = view.heading() {
+                ui.add_space(if is_narrow { GAP[1] } else { GAP[2] });
+                if !is_narrow {
+                    let words = RichText::new(heading).font(font::small_strong());
+                    ui.horizontal(|ui| {
+                        ui.add_space(8.0);
+                        ui.label(words.color(colors.secondary));
+                    });
+                }
             }
+            self.screen_ui(ui, view);
         }
+    }
+
+    fn screen_ui(&mut self, ui: &mut Ui, view: View) {
+        let (count, what) = self.counted(view);
+        let item = NavItem {
+            icon: view.icon(),
+            label: view.title(),
+            count,
+            is_current: self.view == view,
+        };
+        let keys = entry_of(Act::Go(view))
+            .map(super::super::commands::Entry::keys_shown)
+            .unwrap_or_default();
+        let name = theme::is_narrow(ui.ctx()).then(|| view.title().to_owned());
+        let parts = name.into_iter().chain(what);
+        let parts = parts.chain((!keys.is_empty()).then_some(keys));
+        let hint = parts.collect::<Vec<_>>().join(", ");
+        let mut response = nav_item_ui(ui, &item);
+        if !hint.is_empty() {
+            response = response.on_hover_text(hint);
+        }
+        if response.clicked() {
+            self.intents.push(Intent::Run(Act::Go(view)));
+        }
+    }
+
+    /// Returns what is counted behind a screen's name, and in words.
+    fn counted(&self, view: View) -> (usize, Option<String>) {
+        let overview = &self.scene.overview;
+        if view == View::Conflicts {
+            let count = self.scene.board.conflicts().count();
+            return (
+                count,
+                Some(format!("{} to settle", crate::format::count(count))),
+            );
+        }
+        match view.screen() {
+            Some(Screen::Projects) => {
+                let count = overview.projects.open;
+                (count, Some(format!("{} open", crate::format::count(count))))
+            }
+            Some(Screen::Actions) => {
+                let count = overview.actions.open;
+                (
+                    count,
+                    Some(format!("{} to do", crate::format::count(count))),
+                )
+            }
+            Some(Screen::Budget) => {
+                let budget = overview.budget.as_ref();
+                let count = budget.map_or(0, |budget| budget.red_lines);
+                let lines = crate::format::counted(count, "line", "lines");
+                (count, Some(format!("{lines} far off plan")))
+            }
+            Some(Screen::Overview) | None => (0, None),
+        }
+    }
+
+    fn nav_foot_ui(&mut self, ui: &mut Ui) {
         ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
             if !theme::is_narrow(ui.ctx()) {
                 self.sync_ui(ui);
@@ -334,16 +384,4 @@ pub(super) fn trouble_ui(ui: &mut Ui, tone: Tone, words: &str) {
         font::strong(),
         colors.ink(tone),
     );
-}
-
-/// Returns what a kind of record is called and its icon in lists of mixed kinds.
-pub(super) fn kind_look(kind: Kind) -> (Icon, Tone) {
-    let icon = match kind.family() {
-        _ if kind == Kind::Milestone => icons::MILESTONE,
-        Family::Projects => icons::PROJECTS,
-        Family::Actions | Family::Meetings | Family::Changes => icons::ACTIONS,
-        Family::Budgets | Family::Vendors => icons::BUDGET,
-        Family::People | Family::Workspace => icons::PERSON,
-    };
-    (icon, Tone::Neutral)
 }

@@ -6,10 +6,9 @@ use adjutant_base::RecordId;
 use adjutant_model::{Board, Kind};
 use egui::{Align2, Area, Context, Id, Modal, Stroke, vec2};
 
-use super::bar::kind_look;
 use crate::commands::{Act, COMMANDS};
 use crate::theme::{self, RADIUS_PALETTE, Tone};
-use crate::views::{Cached, Intent, Scene};
+use crate::views::{Cached, Intent, Scene, kind_look, record};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
 
 /// Records listed for one kind.
@@ -95,7 +94,7 @@ fn offered(board: &Board, filter: &str) -> (Vec<Intent>, Vec<Choice>) {
 }
 
 fn records(board: &Board, fits: &dyn Fn(&str) -> bool) -> Vec<(Intent, Choice)> {
-    let record = |kind: Kind, id: RecordId, title: &str, aside: &str| {
+    let found_record = |kind: Kind, id: RecordId, title: &str, aside: &str| {
         let choice = Choice {
             label: title.to_owned(),
             aside: aside.to_owned(),
@@ -110,26 +109,55 @@ fn records(board: &Board, fits: &dyn Fn(&str) -> bool) -> Vec<(Intent, Choice)> 
         .filter(|(_, project)| fits(&project.name));
     let projects = projects
         .take(FOUND)
-        .map(|(id, project)| record(Kind::Project, *id, &project.name, "Project"));
+        .map(|(id, project)| found_record(Kind::Project, *id, &project.name, "Project"));
     let actions = board
         .actions
         .into_iter()
         .filter(|(_, action)| fits(&action.title));
     let actions = actions
         .take(FOUND)
-        .map(|(id, action)| record(Kind::Action, *id, &action.title, action.state.label()));
+        .map(|(id, action)| found_record(Kind::Action, *id, &action.title, action.state.label()));
     let lines = board
         .budget_lines
         .into_iter()
         .filter(|(_, line)| fits(&line.name));
     let lines = lines.take(FOUND).map(|(id, line)| {
         let budget = line.budget.and_then(|id| board.budgets.get(&id));
-        record(
+        found_record(
             Kind::BudgetLine,
             *id,
             &line.name,
             budget.map_or("Budget line", |budget| budget.name.as_str()),
         )
     });
-    projects.chain(actions).chain(lines).collect()
+    let mut found: Vec<(Intent, Choice)> = projects.chain(actions).chain(lines).collect();
+    for kind in OTHERS {
+        let fitting = board.records(*kind).filter_map(|other| {
+            let title = other.line(kind.title_field())?;
+            fits(title).then(|| {
+                let aside = record::kind_label(*kind);
+                found_record(*kind, other.meta().id, title, &aside)
+            })
+        });
+        found.extend(fitting.take(FOUND));
+    }
+    found
 }
+
+/// Kinds that are found by name beside projects, actions and lines.
+const OTHERS: &[Kind] = &[
+    Kind::Contract,
+    Kind::Vendor,
+    Kind::Licence,
+    Kind::Invoice,
+    Kind::PurchaseRequest,
+    Kind::PurchaseOrder,
+    Kind::Change,
+    Kind::Communication,
+    Kind::Decision,
+    Kind::Risk,
+    Kind::ComplianceDocument,
+    Kind::Checklist,
+    Kind::Person,
+    Kind::Milestone,
+];

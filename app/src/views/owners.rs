@@ -2,6 +2,8 @@
 //!
 //! Shared by projects and actions. A person's id follows from the name, so that two devices make one person.
 
+use adjutant_base::DeviceId;
+use adjutant_client::device_record;
 use adjutant_model::people::PersonField;
 use adjutant_model::{Board, Command, PersonId};
 
@@ -64,4 +66,9 @@ pub fn picked_owner(scene: &Scene, picked: &Picked) -> Option<(Option<Command>, 
             Some((command, Some(id)))
         }
     }
+}
+
+/// Returns the person whose device this is; `None` before it is in a workspace.
+pub fn own(board: &Board, device: DeviceId) -> Option<PersonId> {
+    board.devices.get(&device_record(device))?.person
 }

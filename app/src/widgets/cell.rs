@@ -29,6 +29,8 @@ pub enum Look {
     Mark(Tone, Icon),
     /// A person: initials and name.
     Person,
+    /// Steps that were climbed of so many, and text.
+    Ladder(Tone, u8, u8),
 }
 
 /// One cell.
@@ -52,6 +54,16 @@ impl<'a> Cell<'a> {
             look,
             note: Cow::Borrowed(""),
             is_struck: false,
+        }
+    }
+
+    /// Returns the same cell, its words lent.
+    pub fn lent(&self) -> Cell<'_> {
+        Cell {
+            text: Cow::Borrowed(&self.text),
+            look: self.look,
+            note: Cow::Borrowed(&self.note),
+            is_struck: self.is_struck,
         }
     }
 
@@ -113,6 +125,12 @@ impl<'a> Cell<'a> {
                     colors.ink(tone),
                 );
             }
+            Look::Ladder(tone, climbed, of) => {
+                let pips = paint_ladder(painter, rect, (climbed, of), (tone, colors));
+                let rest = Rect::from_min_max(pos2(pips + 8.0, rect.top()), rect.max);
+                let ink = colors.ink(tone);
+                text::line(painter, rest, Align::Min, &self.text, font::body(), ink);
+            }
             Look::MarkedFigure(tone, icon) => {
                 let shown = self.paint_text(painter, rect, align, colors);
                 let square = Rect::from_min_max(
@@ -136,7 +154,7 @@ impl<'a> Cell<'a> {
                 (font::figures_strong(), colors.ink(tone))
             }
             Look::Quiet => (font::body(), colors.secondary),
-            Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person => {
+            Look::Plain | Look::Tag(..) | Look::Mark(..) | Look::Person | Look::Ladder(..) => {
                 (font::body(), colors.text)
             }
         };
@@ -150,4 +168,29 @@ impl<'a> Cell<'a> {
         }
         shown
     }
+}
+
+/// Paints one bar for each step, higher from left to right, and returns where they end.
+fn paint_ladder(
+    painter: &Painter,
+    rect: Rect,
+    (climbed, of): (u8, u8),
+    (tone, colors): (Tone, &Palette),
+) -> f32 {
+    let mut left = rect.left();
+    for step in 0..of {
+        let height = 5.0 + 1.5 * f32::from(step);
+        let bar = Rect::from_min_max(
+            pos2(left, rect.center().y + 7.0 - height),
+            pos2(left + 3.0, rect.center().y + 7.0),
+        );
+        let ink = if step < climbed {
+            colors.ink(tone)
+        } else {
+            colors.border_strong
+        };
+        painter.rect_filled(bar, 1, ink);
+        left += 5.0;
+    }
+    left
 }

@@ -127,6 +127,11 @@ impl TableState {
         self.takes_focus = true;
     }
 
+    /// Takes back a wish for the keyboard: the table is not there to have it.
+    pub fn forgo_focus(&mut self) {
+        self.takes_focus = false;
+    }
+
     fn row_of(&self, rows: &dyn Rows) -> Option<usize> {
         let (id, _) = self.cursor?;
         if rows.id(self.cursor_row) == Some(id) {
@@ -135,9 +140,9 @@ impl TableState {
         (0..rows.len()).find(|row| rows.id(*row) == Some(id))
     }
 
-    /// Puts the cursor on the first row when the table gets the keyboard for the first time.
-    fn begin(&mut self, rows: &dyn Rows) {
-        if self.takes_focus && self.cursor.is_none() {
+    /// Puts the cursor on the first row when the table has the keyboard and there was no row before.
+    fn begin(&mut self, rows: &dyn Rows, has_focus: bool) {
+        if (self.takes_focus || has_focus) && self.cursor.is_none() {
             self.cursor = rows.id(0).map(|id| (id, 0));
             self.cursor_row = 0;
         }
@@ -251,7 +256,10 @@ impl Table<'_> {
         ui.painter().add(card::bare_frame(ui).paint(rect));
         let inner = rect.shrink(1.0);
         let spans = self.spans(inner.width());
-        let head = Rect::from_min_size(inner.min, vec2(inner.width(), HEAD));
+        // Columns without titles need no head.
+        let has_head = self.columns.iter().any(|column| !column.title.is_empty());
+        let height = if has_head { HEAD } else { 0.0 };
+        let head = Rect::from_min_size(inner.min, vec2(inner.width(), height));
         ui.painter().hline(
             inner.x_range(),
             head.bottom(),
@@ -259,15 +267,18 @@ impl Table<'_> {
         );
         let body = Rect::from_min_max(pos2(inner.left(), head.bottom() + 1.0), inner.max);
         output.body = Some(body);
-        state.begin(rows);
+        let has_focus = ui.memory(|memory| memory.has_focus(self.id));
+        state.begin(rows, has_focus);
         state.settle(rows);
         let focus = self.focus_ui(ui, body, rows, state);
         if focus.has_focus() && self.edited.is_none() {
             self.keys(ui, body, rows, state, &mut output);
         }
         self.body_ui(ui, body, &spans, rows, (state, &focus, &mut output));
-        // After the body, which knows how far the columns are scrolled in this frame.
-        self.head_ui(ui, head, (&spans, state.offset.x), &mut output);
+        if has_head {
+            // After the body, which knows how far the columns are scrolled in this frame.
+            self.head_ui(ui, head, (&spans, state.offset.x), &mut output);
+        }
         if focus.has_focus() && state.cursor.is_none() {
             let stroke = theme::focus_stroke(colors);
             ui.painter().rect_stroke(

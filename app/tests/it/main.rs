@@ -7,9 +7,15 @@ mod actions;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
+mod inside;
+#[cfg(test)]
 mod overview;
 #[cfg(test)]
 mod projects;
+#[cfg(test)]
+mod registers;
+#[cfg(test)]
+mod sheet;
 #[cfg(test)]
 mod shell;
 #[cfg(test)]

@@ -7,15 +7,17 @@ use adjutant::desk::Desk;
 use adjutant::shell::Shell;
 use adjutant::theme::{self, Choice};
 use adjutant_base::clock::ManualClock;
-use adjutant_base::{RecordId, Timestamp};
-use adjutant_client::{Busy, Config, Engine, IdentityError, Notice, SyncStatus, Zone};
+use adjutant_base::{DeviceId, RecordId, Timestamp};
+use adjutant_client::{
+    Busy, Config, Engine, Fingerprint, IdentityError, Notice, Past, SyncStatus, Zone,
+};
 use adjutant_model::action::{ActionField, ActionState, Priority};
 use adjutant_model::budget::{BudgetField, BudgetLineField, LineKind};
 use adjutant_model::calendar::Period;
 use adjutant_model::money::{Amount, Currency};
 use adjutant_model::people::{PersonField, PersonId};
 use adjutant_model::project::{MilestoneField, ProjectField, ProjectStatus};
-use adjutant_model::{Board, Command};
+use adjutant_model::{Board, Command, Kind, Raw};
 use chrono::NaiveDate;
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, vec2};
@@ -100,6 +102,12 @@ impl Window {
         self.harness.run();
         self.engine.flush_blocking().unwrap();
         self.harness.run();
+        let work = self.harness.state().scene().work.clone();
+        while work.is_busy() {
+            work.wait_blocking();
+            self.engine.flush_blocking().unwrap();
+            self.harness.run();
+        }
     }
 
     /// Returns the engine's newest board.
@@ -306,6 +314,22 @@ impl Desk for StillDesk {
     fn today(&self) -> NaiveDate {
         today()
     }
+
+    fn device(&self) -> DeviceId {
+        DeviceId([1; 16])
+    }
+
+    fn past_blocking(&self) -> Result<Past, String> {
+        Err("this desk has no past".to_owned())
+    }
+
+    fn fingerprints_blocking(&self) -> Result<Vec<Fingerprint>, String> {
+        Ok(Vec::new())
+    }
+
+    fn settle_blocking(&self, _: Kind, _: RecordId, _: &str, _: Raw) -> Result<(), String> {
+        Err("this desk settles nothing".to_owned())
+    }
 }
 
 /// Returns the board of the small department, made once.
@@ -468,5 +492,14 @@ impl Window {
             self.harness.input_mut().events.extend(events);
             self.harness.step();
         }
+    }
+}
+
+impl Window {
+    /// Tells whether a register says that it is empty.
+    pub(crate) fn has_empty_state(&self) -> bool {
+        let view = self.harness.state().view();
+        let register = adjutant::views::register::register_of(view);
+        register.is_some_and(|register| self.says(register.empty.0) || self.says("Nothing fits"))
     }
 }

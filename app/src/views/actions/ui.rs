@@ -116,6 +116,11 @@ impl ActionsView {
             || self.owner_picker.is_some()
     }
 
+    /// Returns the record at the cursor.
+    pub fn cursor(&self) -> Option<RecordId> {
+        self.table.cursor.map(|(id, _)| id)
+    }
+
     /// Gives the table the keyboard.
     pub fn focus(&mut self) {
         self.table.focus();

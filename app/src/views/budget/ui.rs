@@ -68,6 +68,11 @@ impl BudgetView {
         self.grid.takes_focus = true;
     }
 
+    /// Returns the line at the cursor.
+    pub fn cursor(&self) -> Option<RecordId> {
+        self.grid.cursor.map(|(id, _)| id)
+    }
+
     /// Returns the budget that is shown.
     pub fn shown(&self, scene: &Scene) -> Option<RecordId> {
         self.chosen

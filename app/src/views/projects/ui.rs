@@ -100,6 +100,11 @@ impl ProjectsView {
         self.wants_filter || self.inline.place().is_some()
     }
 
+    /// Returns the record at the cursor.
+    pub fn cursor(&self) -> Option<RecordId> {
+        self.table.cursor.map(|(id, _)| id)
+    }
+
     /// Gives the table the keyboard.
     pub fn focus(&mut self) {
         self.table.focus();
