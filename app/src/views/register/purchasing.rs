@@ -480,5 +480,7 @@ fn exception_words(exception: &procurement::Exception) -> &'static str {
         Exception::NotAccepted { .. } => "more is billed than was accepted",
         Exception::TotalDiffers { .. } => "the lines do not add up to the total",
         Exception::OtherCurrency => "the order is in another currency",
+        Exception::OtherVendor => "the order is another vendor's",
+        Exception::NoLines => "it has no lines to match",
     }
 }

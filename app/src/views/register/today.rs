@@ -243,9 +243,10 @@ fn flags(source: &Source) -> Vec<Row> {
 
 fn duty_icon(duty: Duty) -> Icon {
     match duty {
-        Duty::Notice | Duty::MissedNotice | Duty::Expiry => icons::CONTRACTS,
+        Duty::Notice | Duty::MissedNotice | Duty::Lapsed | Duty::Expiry => icons::CONTRACTS,
         Duty::Licence | Duty::TrueUp => icons::LICENCES,
         Duty::Milestone => icons::MILESTONE,
+        Duty::Task | Duty::Project => icons::PROJECTS,
         Duty::Action => icons::ACTIONS,
         Duty::Chase => icons::WAITING,
         Duty::Payment | Duty::Discount => icons::INVOICES,
