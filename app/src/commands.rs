@@ -224,6 +224,8 @@ pub enum Act {
     Filter,
     /// Open the palette.
     Palette,
+    /// Show all keys.
+    Help,
     /// Choose a theme.
     Theme(Choice),
     /// Connect to the relay, or cut the connection.
@@ -403,8 +405,14 @@ pub const COMMANDS: &[Entry] = &[
         .yields(),
     entry(Act::Filter, "Filter this list", icons::SEARCH).keys(Modifiers::COMMAND, Key::F),
     entry(Act::Palette, "Search or run a command", icons::SEARCH).keys(Modifiers::COMMAND, Key::K),
+    entry(Act::Help, "Show all keys", icons::HELP).keys(Modifiers::NONE, Key::F1),
     entry(Act::Theme(Choice::Light), "Light theme", icons::LIGHT),
     entry(Act::Theme(Choice::Dark), "Dark theme", icons::DARK),
+    entry(
+        Act::Theme(Choice::Contrast),
+        "High contrast theme",
+        icons::SYSTEM,
+    ),
     entry(
         Act::Theme(Choice::System),
         "Theme of the system",

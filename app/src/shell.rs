@@ -5,8 +5,10 @@
 
 mod bar;
 mod chooser;
+mod help;
 mod make;
 mod palette;
+mod past;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +54,8 @@ pub struct Shell {
     project: Option<ProjectView>,
     sheet: Option<Sheet>,
     chooser: Option<Chooser>,
+    has_help: bool,
+    as_of: past::AsOf,
     palette: Option<Palette>,
     later: Later,
     toasts: Toasts,
@@ -89,6 +93,8 @@ impl Shell {
             project: None,
             sheet: None,
             chooser: None,
+            has_help: false,
+            as_of: past::AsOf::default(),
             palette: None,
             later: Later::default(),
             toasts: Toasts::default(),
@@ -115,7 +121,11 @@ impl Shell {
 
     /// Takes the newest board, status and notices. Runs once a frame, before it is drawn.
     pub fn logic(&mut self, ctx: &egui::Context) {
-        self.scene.renew(self.desk.board(), self.desk.today());
+        self.as_of.renew();
+        match &self.as_of.shown {
+            Some((day, board)) => self.scene.renew(Arc::clone(board), *day),
+            None => self.scene.renew(self.desk.board(), self.desk.today()),
+        }
         self.status = self.desk.status();
         let now_s = ctx.input(|input| input.time);
         for notice in self.desk.take_notices() {
@@ -130,7 +140,7 @@ impl Shell {
     /// Draws the window and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        if self.palette.is_none() && self.chooser.is_none() {
+        if self.palette.is_none() && self.chooser.is_none() && !self.has_help {
             let acts = take_shortcuts(&ctx, self.awaits_text());
             self.intents.extend(acts.into_iter().map(Intent::Run));
         }
@@ -178,12 +188,14 @@ impl Shell {
                 )
                 .show(ui, |ui| bar::trouble_ui(ui, tone, &words));
         }
+        self.time_ui(ui, side);
         self.sheet_ui(ui, nav);
         CentralPanel::default()
             .frame(Frame::new().fill(colors.bg))
             .show(ui, |ui| self.view_ui(ui));
         self.palette_ui(&ctx);
         self.chooser_ui(&ctx);
+        self.has_help = self.has_help && !help::show_ui(&ctx);
         if self.toasts.show_ui(&ctx) == Some(ToastAction::Undo) {
             self.intents.push(Intent::Run(Act::Undo));
         }
@@ -384,6 +396,14 @@ impl Shell {
     }
 
     fn submit(&mut self, ctx: &egui::Context, command: Command) -> bool {
+        if self.as_of.shown.is_some() {
+            self.say(
+                ctx,
+                Tone::Warn,
+                "This is the past; go back to now to change something",
+            );
+            return false;
+        }
         match self.desk.submit(command) {
             Ok(()) => true,
             Err(busy) => {
@@ -437,6 +457,16 @@ impl Shell {
     pub fn open_named(&mut self, name: &str) {
         let wanted = name.to_lowercase();
         let board = Arc::clone(&self.scene.board);
+        if self.view == View::Meetings {
+            let meetings = board.meetings.into_iter();
+            let past =
+                meetings.filter(|(_, one)| one.day.is_some_and(|day| day <= self.scene.today));
+            let newest = past.max_by_key(|(_, one)| one.day);
+            if let Some((id, _)) = newest {
+                self.go_into(Kind::Meeting, *id);
+            }
+            return;
+        }
         let kinds = Kind::ALL.iter().filter(|kind| !kind.is_internal());
         let named = kinds.flat_map(|kind| {
             let records = board.records(*kind);
@@ -569,6 +599,7 @@ impl Shell {
                 ),
             },
             Act::Palette => self.palette = Some(Palette::default()),
+            Act::Help => self.has_help = true,
             Act::Theme(theme) => {
                 self.theme = theme;
                 theme.apply(ctx);

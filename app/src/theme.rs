@@ -175,14 +175,50 @@ pub static DARK: Palette = Palette {
     ],
 };
 
+/// The theme of most contrast: white and yellow on black, every border plain to see.
+pub static CONTRAST: Palette = Palette {
+    bg: hex(0x00_00_00),
+    nav: hex(0x0A_0A_0A),
+    surface: hex(0x00_00_00),
+    sunken: hex(0x14_14_14),
+    hover: hex(0x2A_2A_2A),
+    pressed: hex(0x3A_3A_3A),
+    border: hex(0x8C_8C_8C),
+    border_strong: hex(0xFF_FF_FF),
+    text: hex(0xFF_FF_FF),
+    strong: hex(0xFF_FF_FF),
+    secondary: hex(0xDD_DD_DD),
+    faint: hex(0xBB_BB_BB),
+    accent: hex(0xFF_D6_0A),
+    accent_soft: hex(0x33_2B_00),
+    on_accent: hex(0x00_00_00),
+    accent_hover: hex(0xFF_E5_66),
+    ok: hex(0x6C_FF_A8),
+    ok_soft: hex(0x00_2B_12),
+    warn: hex(0xFF_C1_4D),
+    warn_soft: hex(0x2B_1D_00),
+    bad: hex(0xFF_9A_93),
+    bad_soft: hex(0x33_0A_08),
+    scrim: Color32::from_black_alpha(190),
+    now: hex(0x1E_1E_1E),
+    avatars: [
+        hex(0x005A_1E1A),
+        hex(0x4B_4A_10),
+        hex(0x10_4B_1A),
+        hex(0x00_45_55),
+        hex(0x30_2A_66),
+        hex(0x55_18_48),
+    ],
+};
+
 /// Returns the colours that are in force.
 pub fn palette(ui: &Ui) -> &'static Palette {
-    of(ui.visuals().dark_mode)
+    of(ui.visuals())
 }
 
 /// Returns the colours that are in force in this context.
 pub fn palette_of(ctx: &Context) -> &'static Palette {
-    of(ctx.theme() == egui::Theme::Dark)
+    of(&ctx.style_of(ctx.theme()).visuals)
 }
 
 /// Tells whether the window is so narrow that words give way to icons and lines break.
@@ -190,8 +226,11 @@ pub fn is_narrow(ctx: &Context) -> bool {
     ctx.content_rect().width() < NARROW
 }
 
-fn of(is_dark: bool) -> &'static Palette {
-    if is_dark { &DARK } else { &LIGHT }
+/// The palette whose background is in force is in force.
+fn of(visuals: &egui::Visuals) -> &'static Palette {
+    let mut all = [&LIGHT, &DARK, &CONTRAST].into_iter();
+    let fitting = all.find(|palette| palette.bg == visuals.panel_fill);
+    fitting.unwrap_or(&LIGHT)
 }
 
 /// What a thing says about itself: chooses icon ground and text of tags, tiles and toasts.
@@ -568,6 +607,8 @@ pub enum Choice {
     Light,
     /// Always dark.
     Dark,
+    /// Of most contrast.
+    Contrast,
     /// As the system says.
     #[default]
     System,
@@ -579,15 +620,25 @@ impl Choice {
         match self {
             Self::Light => "Light",
             Self::Dark => "Dark",
+            Self::Contrast => "High contrast",
             Self::System => "As the system",
         }
     }
 
     /// Puts the choice into force.
     pub fn apply(self, ctx: &Context) {
+        // egui knows two themes: the one of most contrast stands in the place of the dark one.
+        let dark = if self == Self::Contrast {
+            &CONTRAST
+        } else {
+            &DARK
+        };
+        ctx.style_mut_of(egui::Theme::Dark, |style| {
+            visuals(&mut style.visuals, dark);
+        });
         ctx.set_theme(match self {
             Self::Light => egui::ThemePreference::Light,
-            Self::Dark => egui::ThemePreference::Dark,
+            Self::Dark | Self::Contrast => egui::ThemePreference::Dark,
             Self::System => egui::ThemePreference::System,
         });
     }
@@ -631,6 +682,7 @@ mod tests {
     fn every_pair_in_use_can_be_read() {
         check("light", &LIGHT);
         check("dark", &DARK);
+        check("high contrast", &CONTRAST);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 pub mod bench;
 pub mod demo;
+pub mod pictures;
 pub mod schema;
 pub mod soak;
 pub mod tidy;

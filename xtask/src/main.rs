@@ -17,6 +17,8 @@ enum Task {
     Tidy,
     /// Renew the tables of docs/document-schema.md from the program's own definitions.
     Schema,
+    /// Make the pictures of every screen in docs/pictures anew; needs a display.
+    Pictures,
     /// Kill a relay under load, again and again, and count what it had acknowledged and lost.
     Soak(xtask::soak::Options),
     /// Serve as the floor of the relay's benchmark.
@@ -51,6 +53,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::FanOut { listen } => {
             xtask::bench::relay::server::fan_out(listen).map(|()| ExitCode::SUCCESS)
         }
+        Task::Pictures => xtask::pictures::run(root).map(|()| ExitCode::SUCCESS),
         Task::Schema => xtask::schema::run(root).map(|()| ExitCode::SUCCESS),
     }
 }

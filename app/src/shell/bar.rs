@@ -182,7 +182,9 @@ impl Shell {
                 "Change to theme of the system",
                 Choice::System,
             ),
-            Choice::System => (icons::LIGHT, "Change to light theme", Choice::Light),
+            Choice::System | Choice::Contrast => {
+                (icons::LIGHT, "Change to light theme", Choice::Light)
+            }
         };
         if ui.add(Button::icon_only(icon, name)).clicked() {
             self.intents.push(Intent::Run(Act::Theme(next)));

@@ -85,7 +85,16 @@ pub fn title(board: &Board, kind: Kind, id: RecordId) -> String {
     let Some((name, raw)) = found else {
         return String::new();
     };
-    plain(board, Field { kind, id, name }, raw)
+    let own = plain(board, Field { kind, id, name }, raw);
+    if !own.is_empty() {
+        return own;
+    }
+    // What has no name of its own is called by what it belongs to: a meeting by its series.
+    let parent = kind.parent_field().and_then(|(field, parent)| {
+        let (_, raw) = values.iter().find(|(name, _)| *name == field)?;
+        Some(title(board, parent, RecordId::from_raw(raw)?))
+    });
+    parent.unwrap_or_default()
 }
 
 impl Field {

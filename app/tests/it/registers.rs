@@ -13,6 +13,7 @@ use adjutant_model::vendor::{ContractField, Renewal, VendorField};
 use adjutant_model::{Command, Prose};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 
 use crate::support::{Look, Window, day, id, small_department};
 
@@ -285,4 +286,26 @@ fn the_filter_takes_words_and_the_heads_sort() {
     window.key(Key::Escape);
     window.click(Role::ColumnHeader, "About");
     assert_eq!(window.value(Role::ColumnHeader, "About"), "ascending");
+}
+
+#[test]
+fn the_window_shows_another_day_and_refuses_to_change_it() {
+    let mut window = open(View::History);
+    window
+        .harness
+        .get_by_role_and_label(Role::Slider, "Day to look at")
+        .focus();
+    window.settle();
+    window.key(Key::ArrowLeft);
+    window.click(Role::Button, "Look around on that day");
+    assert!(window.says("Everything as of Yesterday; nothing can be changed here"));
+    window.key_with(Modifiers::COMMAND, Key::Num8);
+    assert!(
+        window.says("No contracts yet"),
+        "nothing was there the day before"
+    );
+    window.click_lower(Role::Button, "New contract");
+    assert_eq!(window.board().contracts.len(), 1);
+    window.click(Role::Button, "Back to now");
+    assert_eq!(window.names(Role::Row), ["Helpdesk support"]);
 }

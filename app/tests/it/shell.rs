@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adjutant::commands::{Screen, View};
-use adjutant::theme::Choice;
+use adjutant::theme::{self, Choice};
 use adjutant_base::Timestamp;
 use adjutant_client::{LinkState, Notice, SyncStatus};
 use egui::accesskit::Role;
@@ -324,4 +324,27 @@ fn a_window_in_which_nothing_happens_asks_for_no_frame() {
         assert_eq!(rest(&window), Duration::MAX, "{view:?} after the palette");
     }
     assert_eq!(today().to_string(), "2026-11-24");
+}
+
+#[test]
+fn the_help_sheet_names_every_key_of_the_table_of_commands() {
+    let mut window = Window::small(View::Overview);
+    window.key(Key::F1);
+    assert!(window.has(Role::Heading, "Keys"));
+    assert_eq!(window.value(Role::ListItem, "Go to budget"), "Ctrl+4");
+    assert_eq!(window.value(Role::ListItem, "Make it a decision"), "Ctrl+D");
+    window.key(Key::Escape);
+    assert!(!window.has(Role::Heading, "Keys"));
+}
+
+#[test]
+fn the_theme_of_most_contrast_is_chosen_by_name_and_left_again() {
+    let mut window = Window::small(View::Overview);
+    window.key_with(Modifiers::COMMAND, Key::K);
+    window.type_text("high contrast");
+    window.key(Key::Enter);
+    let ground = |window: &Window| theme::palette_of(&window.harness.ctx).bg;
+    assert_eq!(ground(&window), theme::CONTRAST.bg);
+    window.click(Role::Button, "Change to light theme");
+    assert_eq!(ground(&window), theme::LIGHT.bg);
 }

@@ -196,7 +196,7 @@ impl MeetingView {
         let topics = crate::widgets::measure::points(data.agenda.topics.len().max(1));
         let most = area.height() * 0.5;
         let people = 74.0;
-        let height = (66.0 + topics * ROW).min(most);
+        let height = (76.0 + topics * ROW).min(most);
         let top = Rect::from_min_size(area.min, vec2(area.width(), height));
         card::card_ui(
             ui,
@@ -427,6 +427,8 @@ impl MeetingView {
         let square = Rect::from_min_size(rect.min, vec2(22.0, ROW));
         text::icon(painter, square, one.icon, 17.0, colors.ink(one.tone));
         let mut inner = Rect::from_min_max(pos2(square.right() + 8.0, rect.top()), rect.max);
+        // Beside the bar by which the list is scrolled.
+        inner.max.x -= 10.0;
         let ink = colors.ink(one.tone);
         let aside = text::line(painter, inner, Align::Max, &one.aside, font::small(), ink);
         inner.max.x = aside.left() - 8.0;

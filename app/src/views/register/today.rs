@@ -41,7 +41,7 @@ pub(super) static TODAY: Register = Register {
     columns: &[
         shows("Duty", 178.0),
         names("About"),
-        shows("Act by", 92.0).right(),
+        shows("Act by", 106.0).right(),
         shows("Left to act", 156.0),
         shows("Noted", 124.0),
         shows("Owner", 164.0),
