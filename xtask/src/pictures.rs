@@ -33,7 +33,7 @@ const SCREENS: &[(&str, &str)] = &[
     // Inside a project, inside a meeting, and the side sheet.
     ("projects", "Laptop lifecycle"),
     ("meetings", "IT leads"),
-    ("contracts", "ERP"),
+    ("contracts", "ERP 4"),
 ];
 
 /// Makes all pictures anew in `docs/pictures`.
