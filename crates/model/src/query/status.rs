@@ -14,7 +14,7 @@ use crate::query::health;
 use crate::query::project::{MilestoneState, ProjectIndex, shown_day, state};
 use crate::query::trend::read_milestones;
 use crate::report::show_day;
-use crate::status::{Rag, StatusUpdateField, UpdateState};
+use crate::status::{Rag, Risk, RiskKind, RiskState, StatusUpdateField, UpdateState};
 use crate::value::Prose;
 use crate::workdays::Calendars;
 
@@ -36,6 +36,7 @@ pub fn draft(
     let health = health.get(&project)?;
     let since = health.last_update.unwrap_or(NaiveDate::MIN);
     let (mut done, mut next, mut decide) = (Vec::new(), Vec::new(), Vec::new());
+    let mut missed = Vec::new();
     for milestone in &figures.milestones {
         let state = state(milestone, today, calendar);
         let day = shown_day(milestone);
@@ -45,6 +46,7 @@ pub fn draft(
             done.push(line);
         } else if matches!(state, MilestoneState::Overdue { .. }) {
             decide.push(line);
+            missed.push(milestone.name.as_str());
         } else if !state.is_done() && day.is_some_and(|day| day <= add_days(today, AHEAD_DAYS)) {
             next.push(line);
         }
@@ -52,6 +54,13 @@ pub fn draft(
     let judgement = &health.overall;
     if matches!(judgement.rag, Rag::Amber | Rag::Red) && decide.is_empty() {
         decide.push(judgement.reason.clone());
+    }
+    if !decide.is_empty() {
+        decide.extend(reasons(board, project));
+    }
+    if !missed.is_empty() {
+        let names = missed.join(", ");
+        decide.push(format!("Asked for: a new agreed day for {names}"));
     }
     let text = |lines: Vec<String>| Prose(lines.join("\n"));
     let fields = vec![
@@ -65,6 +74,26 @@ pub fn draft(
         StatusUpdateField::Decisions(text(decide)),
     ];
     Some(Command::create(id, fields))
+}
+
+/// Issues that a draft names as reasons.
+const MOST_REASONS: usize = 3;
+
+/// Returns why it hurts: the worst open issues of the project, each with what is done about it.
+fn reasons(board: &Board, project: RecordId) -> Vec<String> {
+    let all = (&board.risks).into_iter().map(|(_, risk)| risk);
+    let mut issues: Vec<_> = all
+        .filter(|risk| risk.project == Some(project) && risk.state == RiskState::Open)
+        .filter(|risk| risk.kind == RiskKind::Issue)
+        .collect();
+    issues.sort_by_key(|risk| std::cmp::Reverse(risk.score()));
+    let words = |risk: &&std::sync::Arc<Risk>| {
+        let answer: Vec<&str> = risk.response.0.split_whitespace().collect();
+        let answer = answer.join(" ");
+        let said = format!("Why: {}; {answer}", risk.title);
+        said.trim_end_matches("; ").to_owned()
+    };
+    issues.iter().take(MOST_REASONS).map(words).collect()
 }
 
 /// Returns the commands that issue a status update and read its project's milestones; `None` if it is not on the board
@@ -112,6 +141,20 @@ mod tests {
             ];
             desk.put(Kind::Milestone, name, &fields);
         }
+        for (name, kind, impact, response) in [
+            ("Vendor is late", "issue", "5", "A second source is sought"),
+            ("Rooms are small", "issue", "1", ""),
+            ("Snow", "risk", "5", ""),
+        ] {
+            let fields = [
+                ("project", "p"),
+                ("title", name),
+                ("kind", kind),
+                ("impact", impact),
+                ("response", response),
+            ];
+            desk.put(Kind::Risk, name, &fields);
+        }
         let today = day("2026-11-25");
         let draft = draft(desk.board(), id("p"), id("u"), (today, None)).unwrap();
         desk.run(&draft).unwrap();
@@ -120,7 +163,13 @@ mod tests {
         assert_eq!(update.health, Rag::Red);
         assert_eq!(update.done.0, "Design: Done on time, 20 Nov 2026");
         assert_eq!(update.next.0, "Cutover: On track, 10 Dec 2026");
-        assert_eq!(update.decisions.0, "Order: Overdue 7 wd, 16 Nov 2026");
+        assert_eq!(
+            update.decisions.0,
+            "Order: Overdue 7 wd, 16 Nov 2026\n\
+             Why: Vendor is late; A second source is sought\n\
+             Why: Rooms are small\n\
+             Asked for: a new agreed day for Order"
+        );
         for command in issue(desk.board(), id("u"), today).unwrap() {
             desk.run(&command).unwrap();
         }
