@@ -10,11 +10,11 @@ use crate::budget::BudgetStage;
 use crate::calendar::Period;
 use crate::command::CommandError;
 use crate::foreign::{ForeignAmount, Rate};
+use crate::kind::Kind;
 use crate::ledger::{ExplanationState, VarianceClass, period};
-use crate::money::Amount;
+use crate::money::{Amount, show_minor};
 use crate::quantity::PeriodNumber;
-use crate::query::budget::close::is_closed;
-use crate::query::budget::explanation::flagged;
+use crate::query::budget::close::{Obstacle, is_closed, obstacles};
 use crate::settings::Rules;
 
 pub(super) fn budget(after: &After<'_>) -> Result<(), CommandError> {
@@ -199,12 +199,44 @@ pub(super) fn period_close(after: &After<'_>) -> Result<(), CommandError> {
     if after.get("is_reopened") || is_closed(after.board, budget, at) {
         return Ok(());
     }
-    let rules = Rules::of(after.board);
-    let open: Vec<String> = flagged(after.board, budget, at, &rules.flags)
-        .iter()
-        .filter(|line| !line.explained.is_enough())
-        .map(|line| format!("\"{}\"", line.line.line.name))
-        .collect();
+    let found = obstacles(after.board, budget, at, &Rules::of(after.board).flags);
+    for obstacle in &found {
+        match obstacle {
+            Obstacle::EarlierOpen(earlier) => {
+                return after.refuse(
+                    "period",
+                    format!("the earlier period {} is open", earlier.number()),
+                    "close the earlier periods first",
+                );
+            }
+            Obstacle::Contradiction {
+                line,
+                period,
+                posted,
+                typed,
+            } => {
+                let currency = after.board.currency_of(Kind::BudgetLine, line.meta.id);
+                let (typed, posted) = (show_minor(*typed, currency), show_minor(*posted, currency));
+                let (name, number) = (&line.name, period.number());
+                return after.refuse(
+                    "period",
+                    format!("\"{name}\" has {typed} typed and {posted} posted in period {number}"),
+                    "correct one of the two or empty the typed amount",
+                );
+            }
+            Obstacle::Unexplained(_) => {}
+        }
+    }
+    explained(after, &found)
+}
+
+/// Refuses flagged lines that lack an explanation that stands.
+fn explained(after: &After<'_>, found: &[Obstacle]) -> Result<(), CommandError> {
+    let names = found.iter().filter_map(|obstacle| match obstacle {
+        Obstacle::Unexplained(line) => Some(format!("\"{}\"", line.line.line.name)),
+        Obstacle::Contradiction { .. } | Obstacle::EarlierOpen(_) => None,
+    });
+    let open: Vec<String> = names.collect();
     if open.is_empty() {
         return Ok(());
     }

@@ -45,11 +45,16 @@ pub enum Obstacle {
 pub fn obstacles(board: &Board, budget: RecordId, at: Period, rule: &FlagRule) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let closed = closed_periods(board, budget);
-    let earlier = Period::all().filter(|period| *period < at && !closed.contains(period));
-    // A year that was never closed starts wherever somebody begins.
-    if !closed.is_empty() {
-        found.extend(earlier.map(Obstacle::EarlierOpen));
-    }
+    // Closing starts wherever somebody begins; from there on no period is passed over.
+    let first = (&board.period_closes)
+        .into_iter()
+        .filter(|(_, close)| close.budget == Some(budget))
+        .filter_map(|(_, close)| period(close.period))
+        .min();
+    let earlier = Period::all().filter(|earlier| {
+        first.is_some_and(|first| first <= *earlier) && *earlier < at && !closed.contains(earlier)
+    });
+    found.extend(earlier.map(Obstacle::EarlierOpen));
     let books = Books::of(board);
     for line in books.lines(budget) {
         for period in Period::all().filter(|period| *period <= at) {
@@ -156,6 +161,7 @@ pub(crate) fn changed_in(books: &Books, board: &Board) -> Vec<Reconciliation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::CommandError;
     use crate::desk::{Desk, day, id};
     use crate::value::Raw;
 
@@ -265,6 +271,62 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    fn shut(desk: &mut Desk, at: u8) -> Result<(), CommandError> {
+        let at = Period::new(at).unwrap();
+        let command = close(desk.board(), id("b"), at, day("2026-12-03"), None).unwrap();
+        desk.run(&command)
+    }
+
+    #[test]
+    fn a_period_is_not_closed_over_an_earlier_one_that_is_open() {
+        let mut desk = desk();
+        desk.put(Kind::BudgetLine, "l", &[("actual_01", "10000")]);
+        let typed: [(&str, &str); 4] = [
+            ("plan_02", "10000"),
+            ("actual_02", "10000"),
+            ("plan_03", "10000"),
+            ("actual_03", "10000"),
+        ];
+        desk.put(Kind::BudgetLine, "l", &typed);
+        // Closing may begin in the middle of the year, and then goes on from there.
+        shut(&mut desk, 2).unwrap();
+        assert_eq!(
+            shut(&mut desk, 4).unwrap_err().to_string(),
+            "the period close cannot be saved: the earlier period 3 is open; close the earlier periods first"
+        );
+        shut(&mut desk, 3).unwrap();
+        shut(&mut desk, 4).unwrap();
+        let (second, _) = (&desk.board().period_closes)
+            .into_iter()
+            .find(|(_, close)| close.period == Some(PeriodNumber(2)))
+            .unwrap();
+        let open = vec![PeriodCloseField::IsReopened(true)];
+        let second = *second;
+        desk.run(&Command::edit(second, open)).unwrap();
+        assert!(shut(&mut desk, 5).is_err());
+        shut(&mut desk, 2).unwrap();
+        shut(&mut desk, 5).unwrap();
+    }
+
+    #[test]
+    fn a_period_is_not_closed_while_typed_and_posted_amounts_differ() {
+        let mut desk = desk();
+        desk.put(Kind::BudgetLine, "l", &[("actual_01", "9999")]);
+        let posting = [
+            ("budget", "b"),
+            ("line", "l"),
+            ("day", "2026-01-31"),
+            ("amount", "10000"),
+        ];
+        desk.put(Kind::Posting, "p", &posting);
+        assert_eq!(
+            shut(&mut desk, 1).unwrap_err().to_string(),
+            "the period close cannot be saved: \"Cloud\" has 9,999.00 typed and 10,000.00 posted in period 1; correct one of the two or empty the typed amount"
+        );
+        desk.put(Kind::BudgetLine, "l", &[("actual_01", "")]);
+        shut(&mut desk, 1).unwrap();
     }
 
     #[test]
