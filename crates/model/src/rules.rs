@@ -149,6 +149,21 @@ pub(crate) fn check_delete(board: &Board, kind: Kind, id: RecordId) -> Result<()
             remedy: "issue a new one that corrects it",
         });
     }
+    let is_amount = matches!(
+        kind,
+        Kind::Posting | Kind::Accrual | Kind::Transfer | Kind::BudgetLine
+    );
+    if is_amount && let Some(at) = budget::locked_in(board, id) {
+        return Err(CommandError::Rule {
+            kind,
+            field: "period",
+            rule: format!(
+                "it has an amount in period {}, which is closed",
+                at.number()
+            ),
+            remedy: "open the period again first",
+        });
+    }
     Ok(())
 }
 

@@ -6,12 +6,13 @@ use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
 use super::After;
+use crate::board::Board;
 use crate::budget::BudgetStage;
 use crate::calendar::Period;
 use crate::command::CommandError;
 use crate::foreign::{ForeignAmount, Rate};
 use crate::kind::Kind;
-use crate::ledger::{ExplanationState, VarianceClass, period};
+use crate::ledger::{ExplanationState, TransferState, VarianceClass, period};
 use crate::money::{Amount, show_minor};
 use crate::quantity::PeriodNumber;
 use crate::query::budget::close::{Obstacle, is_closed, obstacles};
@@ -95,6 +96,13 @@ pub(super) fn transfer(after: &After<'_>) -> Result<(), CommandError> {
         );
     }
     same_budget(after, &["from_line", "to_line"])?;
+    open_periods(after)
+}
+
+/// Refuses a record that comes to, stays in or leaves a closed period.
+fn open_periods(after: &After<'_>) -> Result<(), CommandError> {
+    let old: Option<PeriodNumber> = after.old_value("period");
+    open_period(after, "period", period(old))?;
     open_period(after, "period", period(after.get("period")))
 }
 
@@ -132,21 +140,59 @@ pub(super) fn posting(after: &After<'_>) -> Result<(), CommandError> {
         );
     }
     foreign(after)?;
-    if after.get("is_adjustment") {
-        if !Rules::of(after.board).has_adjustment_period {
-            return after.refuse(
-                "is_adjustment",
-                "the fiscal year has no thirteenth period",
-                "post it to a period, or set has_adjustment_period in the settings",
-            );
-        }
-        return Ok(());
-    }
+    // An adjustment belongs to the whole year and to no period.
     let old: Option<NaiveDate> = after.old_value("day");
-    if let Some(old) = old.filter(|old| *old != day) {
+    if let Some(old) = old.filter(|_| after.old_value("is_adjustment") != Some(true)) {
         open_period(after, "day", Some(fiscal.period_of(old)))?;
     }
-    open_period(after, "day", Some(fiscal.period_of(day)))
+    if !after.get::<bool>("is_adjustment") {
+        return open_period(after, "day", Some(fiscal.period_of(day)));
+    }
+    if Rules::of(after.board).has_adjustment_period {
+        return Ok(());
+    }
+    after.refuse(
+        "is_adjustment",
+        "the fiscal year has no thirteenth period",
+        "post it to a period, or set has_adjustment_period in the settings",
+    )
+}
+
+/// Returns a closed period in which a posting, an accrual, an approved transfer or a line has an amount.
+pub(super) fn locked_in(board: &Board, id: RecordId) -> Option<Period> {
+    let mut found = Vec::new();
+    for (of, posting) in &board.postings {
+        let budget = posting.budget.and_then(|id| board.budgets.get(&id));
+        if (*of == id || posting.line == Some(id))
+            && !posting.is_adjustment
+            && let (Some(budget), Some(day)) = (budget, posting.day)
+        {
+            found.push((posting.budget, Some(budget.calendar().period_of(day))));
+        }
+    }
+    for (of, accrual) in &board.accruals {
+        if *of == id || accrual.line == Some(id) {
+            found.push((accrual.budget, period(accrual.period)));
+        }
+    }
+    for (of, transfer) in &board.transfers {
+        let is_of_line = [transfer.from_line, transfer.to_line].contains(&Some(id));
+        if (*of == id || is_of_line) && transfer.state == TransferState::Approved {
+            found.push((transfer.budget, period(transfer.period)));
+        }
+    }
+    if let Some(line) = board.budget_lines.get(&id) {
+        for (at, amount) in Period::all().zip(&line.actual) {
+            if amount.is_some() {
+                found.push((line.budget, Some(at)));
+            }
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(budget, at)| Some((budget?, at?)))
+        .find(|(budget, at)| is_closed(board, *budget, *at))
+        .map(|(_, at)| at)
 }
 
 /// Refuses an amount in another currency of which nobody can say later how it was converted.
@@ -165,7 +211,7 @@ fn foreign(after: &After<'_>) -> Result<(), CommandError> {
 
 pub(super) fn accrual(after: &After<'_>) -> Result<(), CommandError> {
     same_budget(after, &["line"])?;
-    open_period(after, "period", period(after.get("period")))
+    open_periods(after)
 }
 
 pub(super) fn commitment(after: &After<'_>) -> Result<(), CommandError> {

@@ -273,6 +273,61 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn what_counts_in_a_closed_period_is_neither_deleted_nor_moved_out() {
+        let mut desk = desk();
+        desk.put(Kind::BudgetLine, "l", &[("actual_01", "")]);
+        let of = [("budget", "b"), ("line", "l"), ("title", "x")];
+        let posting = [("day", "2026-01-31"), ("amount", "9000")];
+        desk.put(Kind::Posting, "p", &[&of[..], &posting].concat());
+        let accrual = [("period", "1"), ("amount", "500")];
+        desk.put(Kind::Accrual, "a", &[&of[..], &accrual].concat());
+        let transfer = [
+            ("budget", "b"),
+            ("title", "x"),
+            ("to_line", "l"),
+            ("amount", "500"),
+            ("period", "1"),
+            ("state", "approved"),
+            ("approved_by", "Clara"),
+            ("approved_on", "2026-01-20"),
+        ];
+        desk.put(Kind::Transfer, "t", &transfer);
+        let explanation = [("period", "1"), ("class", "price"), ("state", "submitted")];
+        desk.put(Kind::Explanation, "e", &[&of[..], &explanation].concat());
+        desk.put(
+            Kind::Settings,
+            "settings",
+            &[("has_adjustment_period", "yes")],
+        );
+        shut(&mut desk, 1).unwrap();
+        for (kind, name) in [
+            (Kind::Posting, "p"),
+            (Kind::Accrual, "a"),
+            (Kind::Transfer, "t"),
+            (Kind::BudgetLine, "l"),
+        ] {
+            let command = Command::Delete { kind, id: id(name) };
+            let refusal = desk.run(&command).unwrap_err().to_string();
+            assert!(
+                refusal.ends_with(
+                    "it has an amount in period 1, which is closed; open the period again first"
+                ),
+                "{refusal}"
+            );
+        }
+        let adjusted = [("is_adjustment", "yes"), ("amount", "77777")];
+        assert!(desk.try_put(Kind::Posting, "p", &adjusted).is_err());
+        assert!(
+            desk.try_put(Kind::Accrual, "a", &[("period", "2")])
+                .is_err()
+        );
+        assert!(
+            desk.try_put(Kind::Transfer, "t", &[("period", "2")])
+                .is_err()
+        );
+    }
+
     fn shut(desk: &mut Desk, at: u8) -> Result<(), CommandError> {
         let at = Period::new(at).unwrap();
         let command = close(desk.board(), id("b"), at, day("2026-12-03"), None).unwrap();
