@@ -1,8 +1,8 @@
 //! Which flagged lines are explained, and whether what was promised came true.
 //!
 //! A line flagged at the end of a period needs an explanation that was submitted or accepted. An explanation of an
-//! earlier period carries forward: one of timing until the period by whose end it was to reverse, any other while the
-//! line's flag gets no worse and its variance keeps its side. A timing variance that did not reverse is flagged again.
+//! earlier period carries forward while the line's flag gets no worse and its variance keeps its side; one of timing only
+//! until the period by whose end it was to reverse, and for no larger amount. What did not reverse is flagged again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,6 +117,24 @@ impl Earlier<'_> {
         let lines = &figures.lines;
         lines.iter().find(|figures| figures.line.meta.id == line)
     }
+
+    /// Tells whether what was explained at the end of `at` is still what the line shows: its flag is no worse and its
+    /// side the same. What is to reverse is an amount, so of timing no more may have come than what needs no flag.
+    fn covers(&mut self, at: Period, line: &LineFigures, is_timing: bool) -> bool {
+        let (rule, currency) = (self.rule, self.budget.currency);
+        let Some(then) = self.line(line.line.meta.id, at) else {
+            return false;
+        };
+        let (now, then) = (line.variance, then.variance);
+        let more = now
+            .minor
+            .saturating_abs()
+            .saturating_sub(then.minor.saturating_abs());
+        let is_as_much = more <= 0 || rule.flag(more, then.minor, currency) == Flag::Clear;
+        now.flag <= then.flag
+            && now.minor.signum() == then.minor.signum()
+            && (!is_timing || is_as_much)
+    }
 }
 
 fn judge(
@@ -144,22 +162,15 @@ fn judge(
         });
     };
     let is_timing = explanation.class == VarianceClass::Timing;
-    if let (true, Some(promised)) = (is_timing, period(explanation.reverses_in)) {
-        return if promised <= through {
-            Explained::NotReversed {
-                explanation: Arc::clone(explanation),
-                promised,
-            }
-        } else {
-            Explained::Standing(Arc::clone(explanation))
+    let promised = period(explanation.reverses_in).filter(|_| is_timing);
+    if let Some(promised) = promised.filter(|promised| *promised <= through) {
+        return Explained::NotReversed {
+            explanation: Arc::clone(explanation),
+            promised,
         };
     }
     let still_holds = at == through
-        || (!is_timing
-            && earlier.line(line.line.meta.id, at).is_some_and(|then| {
-                line.variance.flag <= then.variance.flag
-                    && line.variance.minor.signum() == then.variance.minor.signum()
-            }));
+        || ((!is_timing || promised.is_some()) && earlier.covers(at, line, is_timing));
     if still_holds {
         Explained::Standing(Arc::clone(explanation))
     } else {
@@ -255,6 +266,31 @@ mod tests {
         let mut kept = desk(["20000", "10000", "0"]);
         explain(&mut kept, "e", "1", &timing);
         assert_eq!(state(&kept, 3), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_timing_explanation_covers_no_larger_amount() {
+        let timing = [
+            ("class", "timing"),
+            ("reverses_in", "6"),
+            ("state", "accepted"),
+        ];
+        let mut worse = desk(["11000", "10000", "170000"]);
+        explain(&mut worse, "e", "1", &timing);
+        assert_eq!(state(&worse, 1), ["standing"]);
+        assert_eq!(state(&worse, 3), ["missing"]);
+        // Red as it was, and ten times as much.
+        let mut more = desk(["20000", "10000", "100000"]);
+        explain(&mut more, "e", "1", &timing);
+        assert_eq!(state(&more, 2), ["standing"]);
+        assert_eq!(state(&more, 3), ["missing"]);
+        // A little more needs no new words; the other side does.
+        let mut little = desk(["20000", "10500", "10000"]);
+        explain(&mut little, "e", "1", &timing);
+        assert_eq!(state(&little, 3), ["standing"]);
+        let mut turned = desk(["20000", "10000", "-9000"]);
+        explain(&mut turned, "e", "1", &timing);
+        assert_eq!(state(&turned, 3), ["missing"]);
     }
 
     #[test]
