@@ -11,8 +11,11 @@ use adjutant_base::RecordId;
 use chrono::NaiveDate;
 
 use crate::board::Board;
+use crate::change::CommunicationState;
 use crate::command::CommandError;
+use crate::evaluation::Score;
 use crate::kind::Kind;
+use crate::meeting::MinutesState;
 use crate::status::UpdateState;
 use crate::value::{FieldValue, Raw};
 
@@ -125,7 +128,7 @@ const RULES: &[(Kind, Rule)] = &[
     (Kind::Criterion, purchase::criterion),
     (Kind::Score, purchase::score),
     (Kind::Action, work::action),
-    (Kind::Decision, work::frozen_number),
+    (Kind::Decision, work::decision),
     (Kind::Minute, work::minute),
     (Kind::Change, work::change),
     (Kind::Communication, work::communication),
@@ -136,17 +139,46 @@ const RULES: &[(Kind, Rule)] = &[
 /// # Errors
 /// [`CommandError::Rule`] for evidence that stays.
 pub(crate) fn check_delete(board: &Board, kind: Kind, id: RecordId) -> Result<(), CommandError> {
-    let is_issued = kind == Kind::StatusUpdate
-        && board
-            .status_updates
-            .get(&id)
-            .is_some_and(|update| update.state == UpdateState::Issued);
-    if is_issued {
+    let is_approved = |meeting: Option<RecordId>| {
+        let meeting = meeting.and_then(|id| board.meetings.get(&id));
+        meeting.is_some_and(|meeting| meeting.minutes == MinutesState::Approved)
+    };
+    let is_decided = |evaluation: Option<RecordId>| {
+        let evaluation = evaluation.and_then(|id| board.evaluations.get(&id));
+        evaluation.is_some_and(|evaluation| evaluation.chosen.is_some())
+    };
+    let evaluation_of = |score: &Score| {
+        let criterion = board.criteria.get(&score.criterion?)?;
+        criterion.evaluation
+    };
+    let update = board.status_updates.get(&id);
+    let message = board.communications.get(&id);
+    let (minute, decision) = (board.minutes.get(&id), board.decisions.get(&id));
+    let (criterion, score) = (board.criteria.get(&id), board.scores.get(&id));
+    let refusal = if update.is_some_and(|update| update.state == UpdateState::Issued) {
+        Some(("it has been issued", "issue a new one that corrects it"))
+    } else if message.is_some_and(|message| message.state == CommunicationState::Sent) {
+        Some(("it has been sent", "send a new one that corrects it"))
+    } else if minute.is_some_and(|minute| is_approved(minute.meeting))
+        || decision.is_some_and(|decision| is_approved(decision.meeting))
+    {
+        Some((work::MINUTES_APPROVED, work::CORRECT_MINUTES))
+    } else if criterion.is_some_and(|criterion| is_decided(criterion.evaluation))
+        || score.is_some_and(|score| is_decided(evaluation_of(score)))
+    {
+        Some((
+            "the choice was made by it",
+            "take back the choice of the evaluation first",
+        ))
+    } else {
+        None
+    };
+    if let Some((rule, remedy)) = refusal {
         return Err(CommandError::Rule {
             kind,
             field: "state",
-            rule: "it has been issued".to_owned(),
-            remedy: "issue a new one that corrects it",
+            rule: rule.to_owned(),
+            remedy,
         });
     }
     let is_amount = matches!(

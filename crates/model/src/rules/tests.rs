@@ -115,3 +115,55 @@ fn a_judgement_needs_a_reason_and_an_end() {
         ],
     );
 }
+
+#[test]
+fn what_was_sent_approved_or_chosen_by_is_not_deleted() {
+    let mut desk = Desk::new();
+    desk.put(Kind::Change, "c", &[("title", "Move")]);
+    let message = [("change", "c"), ("title", "Ready"), ("state", "sent")];
+    desk.put(Kind::Communication, "sent", &message);
+    desk.put(Kind::MeetingSeries, "s", &[("name", "Leads")]);
+    desk.put(
+        Kind::Meeting,
+        "m",
+        &[("series", "s"), ("day", "2026-11-02")],
+    );
+    desk.put(
+        Kind::Minute,
+        "line",
+        &[("meeting", "m"), ("text", "Agreed")],
+    );
+    let decision = [("meeting", "m"), ("title", "Buy")];
+    desk.put(Kind::Decision, "d", &decision);
+    desk.put(Kind::Meeting, "m", &[("minutes", "approved")]);
+    desk.put(Kind::Evaluation, "e", &[("title", "Which")]);
+    desk.put(Kind::Choice, "o", &[("evaluation", "e"), ("name", "A")]);
+    let criterion = [("evaluation", "e"), ("name", "Fit"), ("weight", "100")];
+    desk.put(Kind::Criterion, "k", &criterion);
+    let score = [
+        ("option", "o"),
+        ("criterion", "k"),
+        ("evaluator", "Anna"),
+        ("value", "4"),
+    ];
+    desk.put(Kind::Score, "v", &score);
+    desk.put(Kind::Evaluation, "e", &[("chosen", "o")]);
+    for (kind, name, words) in [
+        (Kind::Communication, "sent", "it has been sent"),
+        (Kind::Minute, "line", "the minutes are approved"),
+        (Kind::Decision, "d", "the minutes are approved"),
+        (Kind::Criterion, "k", "the choice was made by it"),
+        (Kind::Score, "v", "the choice was made by it"),
+    ] {
+        let command = crate::Command::Delete { kind, id: id(name) };
+        let refusal = desk.run(&command).unwrap_err().to_string();
+        assert!(refusal.contains(words), "{refusal}");
+    }
+    refused(
+        &mut desk,
+        Kind::Decision,
+        "late",
+        &decision,
+        "the decision cannot be saved: the minutes are approved; correct them in the minutes of the next meeting",
+    );
+}

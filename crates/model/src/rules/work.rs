@@ -64,15 +64,25 @@ pub(super) fn communication(after: &After<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// Why minutes change no more, and what to do instead.
+pub(super) const MINUTES_APPROVED: &str = "the minutes are approved";
+pub(super) const CORRECT_MINUTES: &str = "correct them in the minutes of the next meeting";
+
 pub(super) fn minute(after: &After<'_>) -> Result<(), CommandError> {
+    of_open_minutes(after, "text")
+}
+
+pub(super) fn decision(after: &After<'_>) -> Result<(), CommandError> {
+    frozen_number(after)?;
+    of_open_minutes(after, "title")
+}
+
+/// Refuses what would stand in minutes that are approved.
+fn of_open_minutes(after: &After<'_>, field: &'static str) -> Result<(), CommandError> {
     let meeting: Option<adjutant_base::RecordId> = after.get("meeting");
     let meeting = meeting.and_then(|id| after.board.meetings.get(&id));
     if meeting.is_some_and(|meeting| meeting.minutes == MinutesState::Approved) {
-        return after.refuse(
-            "text",
-            "the minutes are approved",
-            "correct them in the minutes of the next meeting",
-        );
+        return after.refuse(field, MINUTES_APPROVED, CORRECT_MINUTES);
     }
     Ok(())
 }
