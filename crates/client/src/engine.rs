@@ -99,6 +99,13 @@ pub enum OpenError {
     Thread(#[source] std::io::Error),
 }
 
+impl OpenError {
+    /// Tells whether another program has the data folder open.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Locked { .. }))
+    }
+}
+
 /// Why a command was not carried out. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -6,6 +6,7 @@
 mod cache;
 pub mod care;
 mod engine;
+pub mod front;
 mod identity;
 mod link;
 mod loader;

@@ -228,8 +228,11 @@ impl Worker {
             if matches!(message, Message::Shutdown) {
                 break;
             }
+            let is_through = matches!(message, Message::Loaded(None));
             self.handle(message);
-            is_busy = self.loader.is_none();
+            // What could not be read is not tried again and again.
+            let may_go_on = is_busy || is_through || self.replica.is_all_loaded();
+            is_busy = self.loader.is_none() && may_go_on;
             self.take_saved();
             self.speak();
             self.publish();
