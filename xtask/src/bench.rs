@@ -7,6 +7,7 @@
 
 mod engine;
 mod raw;
+pub mod record;
 pub mod relay;
 mod start;
 mod table;
@@ -46,6 +47,8 @@ pub struct Options {
 pub enum What {
     /// Measure the relay over real sockets, beside what sockets and disk do by themselves.
     Relay(relay::Options),
+    /// Measure the record of years: past, news, starts and edits at 200,000 changes.
+    Record(record::Options),
     /// Measure the window: its frames, and the first one with data.
     Ui,
 }
@@ -57,6 +60,7 @@ pub enum What {
 pub fn run(root: &Path, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.what {
         Some(What::Relay(options)) => return relay::run(root, options),
+        Some(What::Record(options)) => return record::run(root, options),
         Some(What::Ui) => return ui::run(root).map(|()| ExitCode::SUCCESS),
         None => {}
     }

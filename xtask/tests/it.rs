@@ -258,3 +258,37 @@ fn every_case_of_the_relays_benchmark_runs() -> anyhow::Result<()> {
     assert!(!said.contains("failed: "), "{said}");
     Ok(())
 }
+
+#[test]
+fn every_row_of_the_records_benchmark_is_measured() -> anyhow::Result<()> {
+    if std::env::var_os("ADJ_SLOW").is_none() {
+        println!(
+            "skipped: every_row_of_the_records_benchmark_is_measured is slow and needs ADJ_SLOW=1"
+        );
+        return Ok(());
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["bench", "record", "--measure", "--percent", "1"])
+        .output()?;
+    let said = String::from_utf8(output.stdout)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}\n{errors}");
+    for row in [
+        "start to first board",
+        "start until everything is loaded",
+        "one command until published, p99",
+        "beside that of documents without history",
+        "one command until on disk",
+        "one change from elsewhere until published, p99",
+        "10,000 changes from elsewhere at once",
+        "history of one field",
+        "history of one record, p99",
+        "the workspace as of a date",
+        "difference of two dates",
+        "what changed since I looked",
+        "memory with everything loaded",
+    ] {
+        assert!(said.contains(row), "{row} is missing in\n{said}");
+    }
+    Ok(())
+}

@@ -93,7 +93,7 @@ pub(super) fn measure(folder: &Path, idle: bool) -> anyhow::Result<()> {
 /// Waits until the engine has loaded, in the background, what the first board did not need.
 ///
 /// Nothing says when that is done, and nothing needs to know it but this: so until a quarter of a second costs nothing.
-fn settle() -> anyhow::Result<()> {
+pub(super) fn settle() -> anyhow::Result<()> {
     let began = Instant::now();
     while began.elapsed() < LIMIT {
         let before = cpu()?;
@@ -106,7 +106,7 @@ fn settle() -> anyhow::Result<()> {
 }
 
 /// Returns a memory figure of this process, in bytes.
-fn memory(name: &str) -> anyhow::Result<u64> {
+pub(super) fn memory(name: &str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status").context("this needs Linux")?;
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.and_then(|line| line.split_whitespace().next());
