@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adjutant_base::{JoinLink, SystemClock};
-use adjutant_client::{Config, Engine, Zone};
+use adjutant_client::front::{self, Front};
+use adjutant_client::{Config, Engine, OpenError, Zone};
 use anyhow::Context as _;
 use clap::Parser;
-use eframe::egui::{self, ViewportBuilder};
+use eframe::egui::{self, ViewportBuilder, ViewportCommand};
 use etcetera::AppStrategy as _;
 
 use crate::commands::View;
@@ -84,7 +85,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         zone: Zone::default(),
         online: true,
     };
-    let engine = Arc::new(Engine::open(config)?);
+    let engine = Engine::open(config);
+    if engine.as_ref().is_err_and(OpenError::is_in_use) && front::bring_blocking(&folder) {
+        anyhow::bail!("Adjutant is open already; its window has been brought to the front");
+    }
+    let engine = Arc::new(engine?);
     if let Some(link) = args.join.clone() {
         engine.join_blocking(link)?;
     }
@@ -112,6 +117,9 @@ fn show(engine: &Arc<Engine>, args: &Args, folder: PathBuf) -> anyhow::Result<()
         theme.apply(&creation.egui_ctx);
         let ctx = creation.egui_ctx.clone();
         waker.on_publish(Arc::new(move || ctx.request_repaint()));
+        let ctx = creation.egui_ctx.clone();
+        // Without it a second program only says that the folder is in use.
+        let front = Front::listen(&folder, move || come_to_front(&ctx)).ok();
         let mut shell = Shell::new(desk, view, theme);
         if let Some(name) = &opened {
             shell.open_named(name);
@@ -123,6 +131,7 @@ fn show(engine: &Arc<Engine>, args: &Args, folder: PathBuf) -> anyhow::Result<()
             saved,
             keeps_settings: picture.is_none(),
             picture,
+            _front: front,
         }))
     });
     eframe::run_native("adjutant", options, create).map_err(|error| {
@@ -180,6 +189,14 @@ struct Window {
     saved: Settings,
     keeps_settings: bool,
     picture: Option<Screenshot>,
+    /// Hears of a second program on this folder for as long as the window is there.
+    _front: Option<Front>,
+}
+
+fn come_to_front(ctx: &egui::Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+    ctx.request_repaint();
 }
 
 impl eframe::App for Window {
