@@ -9,7 +9,13 @@ use egui::Context;
 /// Counts the work that is under way, so that whoever has to can wait for all of it.
 #[derive(Debug, Clone, Default)]
 pub struct Work {
-    running: Arc<(Mutex<usize>, Condvar)>,
+    counts: Arc<(Mutex<Counts>, Condvar)>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    begun: u64,
+    running: usize,
 }
 
 impl Work {
@@ -31,20 +37,25 @@ impl Work {
 
     /// Tells whether anything is under way.
     pub fn is_busy(&self) -> bool {
-        *self.count() > 0
+        self.count().running > 0
+    }
+
+    /// Returns how much has ever begun: what began and ended between two looks shows here.
+    pub fn begun(&self) -> u64 {
+        self.count().begun
     }
 
     /// Waits until nothing is under way.
     pub fn wait_blocking(&self) {
         let mut count = self.count();
-        while *count > 0 {
-            let waited = self.running.1.wait(count);
+        while count.running > 0 {
+            let waited = self.counts.1.wait(count);
             count = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn count(&self) -> std::sync::MutexGuard<'_, usize> {
-        let locked = self.running.0.lock();
+    fn count(&self) -> std::sync::MutexGuard<'_, Counts> {
+        let locked = self.counts.0.lock();
         locked.unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,7 +76,8 @@ struct Running {
 impl Running {
     fn begin(work: Work, ctx: Context) -> Self {
         let mut count = work.count();
-        *count = count.saturating_add(1);
+        count.running = count.running.saturating_add(1);
+        count.begun = count.begun.saturating_add(1);
         drop(count);
         Self { work, ctx }
     }
@@ -74,9 +86,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let mut count = self.work.count();
-        *count = count.saturating_sub(1);
+        count.running = count.running.saturating_sub(1);
         drop(count);
-        self.work.running.1.notify_all();
+        self.work.counts.1.notify_all();
         self.ctx.request_repaint();
     }
 }

@@ -99,14 +99,17 @@ impl Window {
 
     /// Lets the window come to rest, the engine carry out what was asked for, and the window show it.
     pub(crate) fn settle(&mut self) {
-        self.harness.run();
-        self.engine.flush_blocking().unwrap();
-        self.harness.run();
         let work = self.harness.state().scene().work.clone();
-        while work.is_busy() {
-            work.wait_blocking();
+        loop {
+            let begun = work.begun();
+            self.harness.run();
             self.engine.flush_blocking().unwrap();
             self.harness.run();
+            // Work that began and ended meanwhile has not been drawn yet.
+            if work.begun() == begun && !work.is_busy() {
+                return;
+            }
+            work.wait_blocking();
         }
     }
 
