@@ -101,12 +101,12 @@ impl Window {
     pub(crate) fn settle(&mut self) {
         let work = self.harness.state().scene().work.clone();
         loop {
-            let begun = work.begun();
+            let (begun, was_busy) = (work.begun(), work.is_busy());
             self.harness.run();
             self.engine.flush_blocking().unwrap();
             self.harness.run();
-            // Work that began and ended meanwhile has not been drawn yet.
-            if work.begun() == begun && !work.is_busy() {
+            // What was under way, or began and ended meanwhile, may not have been drawn yet.
+            if !was_busy && work.begun() == begun {
                 return;
             }
             work.wait_blocking();
