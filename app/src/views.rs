@@ -14,10 +14,11 @@ pub mod register;
 pub mod sheet;
 mod toolbar;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use adjutant_base::RecordId;
 use adjutant_model::query::action::ActionIndex;
+use adjutant_model::query::obligation::Obligations;
 use adjutant_model::query::overview::{Basis, Overview, Rules};
 use adjutant_model::review::Verdict;
 use adjutant_model::{Board, Command, Family, Fields, Kind, Raw};
@@ -84,6 +85,8 @@ pub struct Scene {
     pub overview: Arc<Overview>,
     /// What is done in the background for the screens.
     pub work: Work,
+    /// The obligations, kept from one board to the next for those who ask in the background.
+    pub duties: Arc<Mutex<Obligations>>,
     basis: Arc<Basis>,
 }
 
@@ -100,6 +103,7 @@ impl Scene {
             rules,
             actions: Arc::new(actions),
             work: Work::default(),
+            duties: Arc::default(),
             basis: Arc::new(basis),
         }
     }

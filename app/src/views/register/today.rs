@@ -2,10 +2,12 @@
 //!
 //! Nothing here is typed: all of it follows from records. Space takes note of a duty at its step of the ladder.
 
+use std::sync::PoisonError;
+
 use adjutant_base::RecordId;
 use adjutant_model::action::ActionState;
 use adjutant_model::calendar::add_days;
-use adjutant_model::query::obligation::{self, Duty, Obligation};
+use adjutant_model::query::obligation::{Duty, Obligation};
 use adjutant_model::query::overview::attention::Concern;
 use adjutant_model::query::{health, recurring};
 use adjutant_model::settings::Rules;
@@ -79,7 +81,11 @@ fn rows(source: &Source) -> Rowset {
     let rules = Rules::of(board);
     let me = own(board, source.desk.device());
     let through = add_days(today, AHEAD_DAYS);
-    let duties = obligation::all(board, today, through);
+    let duties = {
+        let kept = source.scene.duties.lock();
+        let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+        kept.renew(board, today, through)
+    };
     let mut rows: Vec<Row> = duties
         .iter()
         .map(|one| duty_row(source, &rules, (one, me)))
