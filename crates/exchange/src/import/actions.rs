@@ -19,7 +19,7 @@ use adjutant_model::project::ProjectField;
 use adjutant_model::value::{FieldValue as _, Prose};
 use chrono::NaiveDate;
 
-use super::cell::{DateOrder, cut, date, entities, line};
+use super::cell::{DateOrder, entities};
 use super::columns::{Header, Known, Row, Rows, find_header, normalised};
 use super::csv_file::{CsvFile, Records};
 use super::{ImportError, Imported, OnProgress, Summary, Warnings, batch, first_that_fits};
@@ -269,31 +269,16 @@ impl Import<'_> {
     }
 
     fn warn(&mut self, row: &Row<'_, Column>, column: Column, message: &str) {
-        let name = self.header.name(column);
-        self.warnings.add(row.line, name, row.get(column), message);
+        self.header.warn(&mut self.warnings, row, column, message);
     }
 
     fn line(&mut self, row: &Row<'_, Column>, column: Column) -> String {
-        let mut text = line(row.get(column));
-        if cut(&mut text) {
-            let message = "is longer than the 1,000 characters of one line; it was cut";
-            self.warn(row, column, message);
-        }
-        text
+        self.header.line_of(&mut self.warnings, row, column)
     }
 
     fn date(&mut self, row: &Row<'_, Column>, column: Column) -> Option<NaiveDate> {
-        let text = row.get(column);
-        if text.is_empty() {
-            return None;
-        }
-        match date(text, self.date_order) {
-            Ok(day) => Some(day),
-            Err(wanted) => {
-                self.warn(row, column, &format!("is not {wanted}; it was left out"));
-                None
-            }
-        }
+        let as_ordered = (column, self.date_order);
+        self.header.day_of(&mut self.warnings, row, as_ordered)
     }
 
     /// Returns where the action stands; a day on which it was done says more than a word that is not known.

@@ -7,11 +7,51 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use chrono::NaiveDate;
+
+use super::cell::{DateOrder, cut, date, line};
 use super::csv_file::{CsvFile, Record, Records};
 use super::{ImportError, OnProgress, Progress, Warnings, shortened};
 
 /// A column that a form knows, with the names that it may have, as [`normalised`] leaves them.
 pub(super) type Known<'k, C> = (C, &'k [&'k str]);
+
+/// Reads cells under a header and tells what of them was cut or left out.
+impl<C: Copy + Ord> Header<C> {
+    /// Warns of a cell, by the name that the file gives its column.
+    pub(super) fn warn(&self, warnings: &mut Warnings, row: &Row<'_, C>, column: C, message: &str) {
+        warnings.add(row.line, self.name(column), row.get(column), message);
+    }
+
+    /// Returns a cell as one line of text, cut if it is too long.
+    pub(super) fn line_of(&self, warnings: &mut Warnings, row: &Row<'_, C>, column: C) -> String {
+        let mut text = line(row.get(column));
+        if cut(&mut text) {
+            let message = "is longer than the 1,000 characters of one line; it was cut";
+            self.warn(warnings, row, column, message);
+        }
+        text
+    }
+
+    /// Returns a cell as a day; `None` if it is empty or none.
+    pub(super) fn day_of(
+        &self,
+        warnings: &mut Warnings,
+        row: &Row<'_, C>,
+        (column, order): (C, Option<DateOrder>),
+    ) -> Option<NaiveDate> {
+        let text = row.get(column);
+        if text.is_empty() {
+            return None;
+        }
+        let day = date(text, order);
+        if let Err(wanted) = day {
+            let message = format!("is not {wanted}; it was left out");
+            self.warn(warnings, row, column, &message);
+        }
+        day.ok()
+    }
+}
 
 /// How many records may stand above the header.
 const HEADER_AMONG: usize = 20;

@@ -413,8 +413,7 @@ impl Import<'_> {
     }
 
     fn warn(&mut self, row: &Row<'_, Column>, column: Column, message: &str) {
-        let name = self.header.name(column);
-        self.warnings.add(row.line, name, row.get(column), message);
+        self.header.warn(&mut self.warnings, row, column, message);
     }
 
     /// Finds the line by its account, else by its name.

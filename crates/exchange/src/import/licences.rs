@@ -16,7 +16,7 @@ use adjutant_model::value::Prose;
 use adjutant_model::vendor::VendorField;
 use chrono::NaiveDate;
 
-use super::cell::{DateOrder, common_mark, cut, date, line};
+use super::cell::{DateOrder, common_mark, cut};
 use super::columns::{Header, Known, Row, Rows, find_header, normalised};
 use super::csv_file::CsvFile;
 use super::{ImportError, Imported, OnProgress, Summary, Warnings, batch, first_that_fits};
@@ -248,29 +248,16 @@ impl Import<'_> {
     }
 
     fn warn(&mut self, row: &Row<'_, Column>, column: Column, message: &str) {
-        let name = self.header.name(column);
-        self.warnings.add(row.line, name, row.get(column), message);
+        self.header.warn(&mut self.warnings, row, column, message);
     }
 
     fn text(&mut self, row: &Row<'_, Column>, column: Column) -> String {
-        let mut text = line(row.get(column));
-        if cut(&mut text) {
-            let message = "is longer than the 1,000 characters of one line; it was cut";
-            self.warn(row, column, message);
-        }
-        text
+        self.header.line_of(&mut self.warnings, row, column)
     }
 
     fn day(&mut self, row: &Row<'_, Column>, column: Column) -> Option<NaiveDate> {
-        let text = row.get(column);
-        if text.is_empty() {
-            return None;
-        }
-        let day = date(text, self.date_order);
-        if let Err(wanted) = day {
-            self.warn(row, column, &format!("is not {wanted}; it was left out"));
-        }
-        day.ok()
+        let as_ordered = (column, self.date_order);
+        self.header.day_of(&mut self.warnings, row, as_ordered)
     }
 
     /// Returns the price of a seat: the purchase divided by its seats, rounded once.

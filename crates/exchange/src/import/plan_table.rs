@@ -17,7 +17,7 @@ use adjutant_model::task::{Constraint, DependencyField, TaskField};
 use chrono::{Datelike as _, NaiveDate, Weekday};
 
 use super::actions::project_key;
-use super::cell::{DateOrder, cut, date, line};
+use super::cell::{DateOrder, cut, line};
 use super::columns::{Header, Known, Row, Rows, find_header, normalised};
 use super::csv_file::CsvFile;
 use super::{ImportError, Imported, OnProgress, Summary, Warnings, batch, first_that_fits};
@@ -195,11 +195,8 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn take(&mut self, file: &CsvFile<'_>, row: &Row<'_, Column>) {
-        let mut name = line(row.get(Column::Name));
-        if cut(&mut name) {
-            let message = "is longer than the 1,000 characters of one line; it was cut";
-            self.warn(row, Column::Name, message);
-        }
+        let header = self.header;
+        let name = header.line_of(&mut self.warnings, row, Column::Name);
         if name.is_empty() {
             self.warnings
                 .add(row.line, "", "", "the row names no task; it was left out");
@@ -274,20 +271,12 @@ impl Import<'_> {
     }
 
     fn warn(&mut self, row: &Row<'_, Column>, column: Column, message: &str) {
-        let name = self.header.name(column);
-        self.warnings.add(row.line, name, row.get(column), message);
+        self.header.warn(&mut self.warnings, row, column, message);
     }
 
     fn day(&mut self, row: &Row<'_, Column>, column: Column) -> Option<NaiveDate> {
-        let text = row.get(column);
-        if text.is_empty() {
-            return None;
-        }
-        let day = date(text, self.date_order);
-        if let Err(wanted) = day {
-            self.warn(row, column, &format!("is not {wanted}; it was left out"));
-        }
-        day.ok()
+        let as_ordered = (column, self.date_order);
+        self.header.day_of(&mut self.warnings, row, as_ordered)
     }
 
     fn duration(&mut self, row: &Row<'_, Column>) -> Option<i64> {
