@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod budget;
+pub mod field_edit;
 pub mod meeting;
 pub mod overview;
 pub mod owners;

@@ -4,9 +4,9 @@
 
 use adjutant_base::RecordId;
 use adjutant_model::Kind;
-use egui::{Align2, Area, Context, Id, Modal, Stroke, vec2};
+use egui::{Context, Id};
 
-use crate::theme::{self, RADIUS_PALETTE};
+use super::palette::over_all;
 use crate::views::{Scene, kind_look, record};
 use crate::widgets::picker::{Choice, Offer, Picked, Picker};
 
@@ -35,7 +35,6 @@ impl Chooser {
         reason = "still open, closed, or closed with a choice"
     )]
     pub(super) fn show_ui(&mut self, ctx: &Context, scene: &Scene) -> Option<Option<RecordId>> {
-        let colors = theme::palette_of(ctx);
         let id = Id::unique("chooser");
         let all = record::titles(&scene.board, self.parent);
         let choices: Vec<Choice> = all
@@ -50,19 +49,7 @@ impl Chooser {
             self.kind.label(),
             self.parent.label()
         );
-        let frame = egui::Frame::new()
-            .fill(colors.surface)
-            .stroke(Stroke::new(1.0, colors.border_strong))
-            .corner_radius(RADIUS_PALETTE)
-            .shadow(ctx.style_of(ctx.theme()).visuals.popup_shadow)
-            .inner_margin(8);
-        let area: Area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
-        let modal = Modal::new(id)
-            .area(area)
-            .frame(frame)
-            .backdrop_color(colors.scrim);
-        let shown = modal.show(ctx, |ui| {
-            ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        let shown = over_all(ctx, id, 520.0, |ui| {
             let offer = Offer {
                 name: "Beside which",
                 hint: &hint,

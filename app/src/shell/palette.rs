@@ -4,7 +4,7 @@
 
 use adjutant_base::RecordId;
 use adjutant_model::{Board, Kind};
-use egui::{Align2, Area, Context, Id, Modal, Stroke, vec2};
+use egui::{Align2, Area, Context, Id, Modal, ModalResponse, Stroke, Ui, vec2};
 
 use crate::commands::{Act, COMMANDS};
 use crate::theme::{self, RADIUS_PALETTE, Tone};
@@ -30,25 +30,12 @@ impl Palette {
         reason = "still open, closed, or closed with a choice"
     )]
     pub(super) fn show_ui(&mut self, ctx: &Context, scene: &Scene) -> Option<Option<Intent>> {
-        let colors = theme::palette_of(ctx);
         let filter = self.picker.filter.clone();
         let found = self.found.get((scene.board.version, filter.clone()), || {
             offered(&scene.board, &filter)
         });
         let id = Id::unique("palette");
-        let frame = egui::Frame::new()
-            .fill(colors.surface)
-            .stroke(Stroke::new(1.0, colors.border_strong))
-            .corner_radius(RADIUS_PALETTE)
-            .shadow(ctx.style_of(ctx.theme()).visuals.popup_shadow)
-            .inner_margin(8);
-        let area: Area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
-        let modal = Modal::new(id)
-            .area(area)
-            .frame(frame)
-            .backdrop_color(colors.scrim);
-        let shown = modal.show(ctx, |ui| {
-            ui.set_width(560.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        let shown = over_all(ctx, id, 560.0, |ui| {
             let offer = Offer {
                 name: "Palette",
                 hint: "Type a command, project or action\u{2026}",
@@ -64,6 +51,31 @@ impl Palette {
             None => shown.should_close().then_some(None),
         }
     }
+}
+
+/// Draws something to choose from over everything else, near the top, up to `width` points wide.
+pub(super) fn over_all<R>(
+    ctx: &Context,
+    id: Id,
+    width: f32,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> ModalResponse<R> {
+    let colors = theme::palette_of(ctx);
+    let frame = egui::Frame::new()
+        .fill(colors.surface)
+        .stroke(Stroke::new(1.0, colors.border_strong))
+        .corner_radius(RADIUS_PALETTE)
+        .shadow(ctx.style_of(ctx.theme()).visuals.popup_shadow)
+        .inner_margin(8);
+    let area: Area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
+    let modal = Modal::new(id)
+        .area(area)
+        .frame(frame)
+        .backdrop_color(colors.scrim);
+    modal.show(ctx, |ui| {
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
+        content(ui)
+    })
 }
 
 /// Returns what the palette offers for a filter: commands first, then records.

@@ -16,12 +16,12 @@ use crate::background::Background;
 use crate::commands::Act;
 use crate::icons;
 use crate::theme::{self, GAP, Tone, font};
-use crate::views::record::{self, Control};
+use crate::views::field_edit::{Edited, edit_ui};
+use crate::views::record::Control;
 use crate::views::register::data::Source;
 use crate::views::{Intent, page};
 use crate::widgets::button::Button;
-use crate::widgets::inline::{Inline, Taken};
-use crate::widgets::picker::Offer;
+use crate::widgets::inline::Inline;
 use crate::widgets::table::{Column, Rows as _, Sort, Table, TableEvent, TableState};
 use crate::widgets::{empty, segmented, tag};
 
@@ -228,32 +228,14 @@ impl ProjectView {
         let Some(field) = place.and_then(|(task, column)| outline_field(task, column)) else {
             return;
         };
-        let scene = &source.scene;
-        let choices = field.choices(scene);
-        let offer = Offer {
-            name: "Choices",
-            hint: "Find or add a person",
-            choices: &choices,
-            takes_new: true,
-            is_filtered: false,
+        let mut edited = Edited {
+            inline: &mut self.inline,
+            table: &mut self.table,
+            rows: data,
+            columns: COLUMNS.len(),
         };
-        let name = record::label(field.name);
-        match self.inline.show(ui, cell, id, &name, (Align::Min, &offer)) {
-            None => {}
-            Some(Taken::GivenUp) => self.table.focus(),
-            Some(Taken::Pick(_, picked)) => {
-                intents.extend(field.picked(scene, &picked).map(Intent::Do));
-                self.table.focus();
-            }
-            Some(Taken::Text(_, text, to)) => match field.typed(scene, &text) {
-                Ok(command) => {
-                    intents.extend(command.map(Intent::Do));
-                    self.inline.close();
-                    self.table.after_edit(data, COLUMNS.len(), to);
-                }
-                Err(words) => self.inline.refuse(words),
-            },
-        }
+        let place = (cell, Align::Min, id);
+        intents.extend(edit_ui(ui, place, (field, &source.scene), &mut edited));
     }
 }
 

@@ -15,6 +15,7 @@ use crate::background::Background;
 use crate::commands::Act;
 use crate::icons;
 use crate::theme::{self, GAP, Tone, font};
+use crate::views::field_edit::{Edited, edit_ui};
 use crate::views::record::{self, Control, Field};
 use crate::views::{Intent, Scene, page, toolbar};
 use crate::widgets::button::Button;
@@ -362,50 +363,37 @@ impl RegisterView {
             self.inline.close();
             return;
         };
+        let column = self.columns.get(place.1);
+        let align = column.map_or(Align::Min, |column| column.align);
         let field = self.field(place, data).filter(|_| row.offers.is_empty());
-        let choices = match field {
-            Some(field) => field.choices(scene),
-            None => row
-                .offers
-                .iter()
-                .map(|(words, _)| Choice::word(words, false))
-                .collect(),
-        };
+        if let Some(field) = field {
+            let mut edited = Edited {
+                inline: &mut self.inline,
+                table: &mut self.table,
+                rows: data,
+                columns: self.columns.len(),
+            };
+            let place = (cell, align, id);
+            intents.extend(edit_ui(ui, place, (field, scene), &mut edited));
+            return;
+        }
+        // What a row offers beside its fields.
+        let words = row.offers.iter().map(|(words, _)| words);
+        let choices: Vec<Choice> = words.map(|words| Choice::word(words, false)).collect();
         let offer = Offer {
             name: "Choices",
             hint: "Find",
             choices: &choices,
-            takes_new: field.is_some_and(|field| field.control() == Control::Person),
+            takes_new: false,
             is_filtered: false,
         };
-        let name = field.map_or_else(String::new, |field| record::label(field.name));
-        let column = self.columns.get(place.1);
-        let align = column.map_or(Align::Min, |column| column.align);
-        match self.inline.show(ui, cell, id, &name, (align, &offer)) {
-            None => {}
-            Some(Taken::GivenUp) => self.table.focus(),
-            Some(Taken::Pick(_, picked)) => {
-                let picked = match (field, &picked) {
-                    (Some(field), picked) => field.picked(scene, picked).map(Intent::Do),
-                    (None, Picked::Choice(at)) => {
-                        row.offers.get(*at).map(|(_, intent)| intent.clone())
-                    }
-                    (None, Picked::New(_) | Picked::Nothing) => None,
-                };
-                intents.extend(picked);
-                self.table.focus();
-            }
-            Some(Taken::Text(_, text, to)) => {
-                let Some(field) = field else { return };
-                match field.typed(scene, &text) {
-                    Ok(command) => {
-                        intents.extend(command.map(Intent::Do));
-                        self.inline.close();
-                        self.table.after_edit(data, self.columns.len(), to);
-                    }
-                    Err(words) => self.inline.refuse(words),
-                }
-            }
+        let taken = self.inline.show(ui, cell, id, "", (align, &offer));
+        if let Some(Taken::Pick(_, Picked::Choice(at))) = &taken {
+            let offered = row.offers.get(*at);
+            intents.extend(offered.map(|(_, intent)| intent.clone()));
+        }
+        if taken.is_some() {
+            self.table.focus();
         }
     }
 }

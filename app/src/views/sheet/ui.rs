@@ -19,13 +19,13 @@ use super::data::{Around, FieldRows, Line, around, history, row_id};
 use crate::background::Background;
 use crate::icons;
 use crate::theme::{self, CONTROL, GAP, RADIUS_CONTROL, font};
+use crate::views::field_edit::{Edited, edit_ui};
 use crate::views::owners::own;
 use crate::views::record::{self, Control, Field};
 use crate::views::register::data::{Source, ranked};
 use crate::views::{Cached, Intent};
 use crate::widgets::button::{self, Button};
-use crate::widgets::inline::{Inline, Taken};
-use crate::widgets::picker::Offer;
+use crate::widgets::inline::Inline;
 use crate::widgets::table::{Column, Sort, Table, TableEvent, TableState};
 use crate::widgets::{avatar, empty, segmented, text};
 
@@ -326,32 +326,14 @@ impl Sheet {
         let Some(field) = self.inline.place().and_then(|place| rows.find(place.0)) else {
             return;
         };
-        let scene = &source.scene;
-        let choices = field.choices(scene);
-        let offer = Offer {
-            name: "Choices",
-            hint: "Find",
-            choices: &choices,
-            takes_new: field.control() == Control::Person,
-            is_filtered: false,
+        let mut edited = Edited {
+            inline: &mut self.inline,
+            table: &mut self.table,
+            rows,
+            columns: COLUMNS.len(),
         };
-        let name = record::label(field.name);
-        match self.inline.show(ui, cell, id, &name, (Align::Min, &offer)) {
-            None => {}
-            Some(Taken::GivenUp) => self.table.focus(),
-            Some(Taken::Pick(_, picked)) => {
-                intents.extend(field.picked(scene, &picked).map(Intent::Do));
-                self.table.focus();
-            }
-            Some(Taken::Text(_, text, to)) => match field.typed(scene, &text) {
-                Ok(command) => {
-                    intents.extend(command.map(Intent::Do));
-                    self.inline.close();
-                    self.table.after_edit(rows, COLUMNS.len(), to);
-                }
-                Err(words) => self.inline.refuse(words),
-            },
-        }
+        let place = (cell, Align::Min, id);
+        intents.extend(edit_ui(ui, place, (field, &source.scene), &mut edited));
     }
 
     /// Draws the editor of a longer text: Ctrl+Enter keeps, Escape gives up.
