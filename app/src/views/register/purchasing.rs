@@ -24,9 +24,9 @@ pub(super) static CONTRACTS: Register = Register {
     columns: &[
         names("Contract"),
         shows("Vendor", 152.0).edits("vendor"),
-        shows("State", 178.0),
+        shows("State", 170.0),
         shows("Act by", 104.0).right(),
-        shows("Left to act", 132.0),
+        shows("Left to act", 150.0),
         shows("Ends", 104.0).right(),
         shows("A year", 104.0).right(),
         shows("Owner", 148.0).edits("owner"),

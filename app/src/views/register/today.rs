@@ -41,12 +41,12 @@ pub(super) static TODAY: Register = Register {
     nouns: ("thing to do", "things to do"),
     icon: icons::TODAY,
     columns: &[
-        shows("Duty", 178.0),
+        shows("Duty", 172.0),
         names("About"),
         shows("Act by", 106.0).right(),
-        shows("Left to act", 156.0),
-        shows("Noted", 124.0),
-        shows("Owner", 164.0),
+        shows("Left to act", 172.0),
+        shows("Noted", 118.0),
+        shows("Owner", 160.0),
     ],
     choices: &[
         "Needs you",

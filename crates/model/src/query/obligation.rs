@@ -39,7 +39,7 @@ choice! {
         /// Replace or renew a contract that ends.
         Expiry = "expiry", "Replace or renew";
         /// A contract, a licence or a true-up came to its day and nobody decided.
-        Lapsed = "lapsed", "Passed without a decision";
+        Lapsed = "lapsed", "Ended undecided";
         /// Renew a licence.
         Licence = "licence", "Renew licence";
         /// Count and report use above the entitlement.
